@@ -13,9 +13,7 @@ CATALOG_NAME = "catalog.toml"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 # One path component: the catalogue can never make the fetcher write outside the model's folder.
-PathComponent = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=120)
-]
+PathComponent = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=120)]
 Engine = Literal["onnx", "ctranslate2", "hibari"]
 
 
@@ -86,18 +84,14 @@ class Model(_Entry):
     @property
     def wheels(self) -> tuple[str, ...]:
         """Packages of the wheels that the files come from, each once."""
-        return tuple(
-            dict.fromkeys(part.wheel for file in self.files for part in file.parts)
-        )
+        return tuple(dict.fromkeys(part.wheel for file in self.files for part in file.parts))
 
     @model_validator(mode="after")
     def _check_files(self) -> Self:
         if len({file.name for file in self.files}) != len(self.files):
             raise ValueError(f"{self.name}: two files have the same name")
         if any(bool(file.parts) == bool(self.installed) for file in self.files):
-            raise ValueError(
-                f"{self.name}: every file needs parts, or the model `installed`, not both"
-            )
+            raise ValueError(f"{self.name}: every file needs parts, or the model `installed`, not both")
         return self
 
 
@@ -118,9 +112,7 @@ class Catalog(_Entry):
         try:
             return cls.model_validate(tomllib.loads(source.read_text(encoding="utf-8")))
         except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
-            raise CatalogError(
-                f"{source}: not a usable model catalogue: {error}"
-            ) from error
+            raise CatalogError(f"{source}: not a usable model catalogue: {error}") from error
 
     def model(self, name: str) -> Model:
         """The model of that name. Raises UnknownModel, which lists the names there are."""
@@ -128,9 +120,7 @@ class Catalog(_Entry):
             if model.name == name:
                 return model
         known = ", ".join(sorted(model.name for model in self.models))
-        raise UnknownModel(
-            f"no model named {name!r} in the catalogue; there are: {known}"
-        )
+        raise UnknownModel(f"no model named {name!r} in the catalogue; there are: {known}")
 
     def wheel(self, package: str) -> Wheel:
         """The wheel of a package that a part refers to. Raises CatalogError when there is none."""
@@ -148,9 +138,7 @@ class Catalog(_Entry):
         known = {wheel.package for wheel in self.wheels}
         for model in self.models:
             if unknown := set(model.wheels) - known:
-                raise ValueError(
-                    f"{model.name}: no [[wheel]] for {', '.join(sorted(unknown))}"
-                )
+                raise ValueError(f"{model.name}: no [[wheel]] for {', '.join(sorted(unknown))}")
         return self
 
 

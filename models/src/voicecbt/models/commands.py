@@ -29,9 +29,7 @@ MIB = 1 << 20
 @app.command()
 def pull(
     names: Names = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Optional models too.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Optional models too.")] = False,
 ) -> None:
     """Fetch what is missing or corrupt; with everything there it needs no network."""
     console = Console(stderr=True)
@@ -65,17 +63,13 @@ def list_models(
 @app.command()
 def verify(
     names: Names = None,
-    deep: Annotated[
-        bool, typer.Option("--deep", help="Hash every byte, whatever the stamps say.")
-    ] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Hash every byte, whatever the stamps say.")] = False,
 ) -> None:
     """Check models against the catalogue; exit code 1 when one is missing or corrupt."""
     console = Console(stderr=True)
     with _errors_as_exit(console):
         store = ModelStore()
-        chosen = names or [
-            model.name for model in store.catalog.models if not model.optional
-        ]
+        chosen = names or [model.name for model in store.catalog.models if not model.optional]
         faults = [fault for name in chosen if (fault := _fault(store, name, deep))]
     for fault in faults:
         console.print(fault, style="red", highlight=False, soft_wrap=True)

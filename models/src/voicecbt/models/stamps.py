@@ -29,20 +29,14 @@ def stamp_is_current(folder: Path, model: Model) -> bool:
     """Whether every file of the model is unchanged since it was found to match the catalogue."""
     stamped = _read(folder / STAMP_NAME)
     try:
-        return all(
-            stamped.get(file.name) == _stamp(folder / file.name, file.sha256)
-            for file in model.files
-        )
+        return all(stamped.get(file.name) == _stamp(folder / file.name, file.sha256) for file in model.files)
     except OSError:
         return False
 
 
 def write_stamp(folder: Path, model: Model) -> None:
     """Record that every file matches the catalogue; the caller has just hashed them. Raises OSError."""
-    stamped = {
-        file.name: _fields(_stamp(folder / file.name, file.sha256))
-        for file in model.files
-    }
+    stamped = {file.name: _fields(_stamp(folder / file.name, file.sha256)) for file in model.files}
     unfinished = folder / f"{STAMP_NAME}.{os.getpid()}"
     try:
         unfinished.write_text(json.dumps(stamped), encoding="utf-8")

@@ -26,9 +26,7 @@ class ModelStore:
     `directory` defaults to the `VOICECBT_MODELS_DIR` setting, `catalog` to the packaged one.
     """
 
-    def __init__(
-        self, directory: Path | None = None, catalog: Catalog | None = None
-    ) -> None:
+    def __init__(self, directory: Path | None = None, catalog: Catalog | None = None) -> None:
         self.directory = directory or ModelsSettings().dir
         self.catalog = catalog or Catalog.load()
 
@@ -81,13 +79,9 @@ class ModelStore:
         for file in model.files:
             path = folder / file.name
             if not path.is_file():
-                raise ModelMissing(
-                    f"model {model.name}: {file.name} is not in {folder}; {_cure(model)}"
-                )
+                raise ModelMissing(f"model {model.name}: {file.name} is not in {folder}; {_cure(model)}")
             if path.stat().st_size != file.bytes or sha256_of(path) != file.sha256:
-                raise ModelCorrupt(
-                    f"model {model.name}: {path} does not match its hash; {_cure(model)}"
-                )
+                raise ModelCorrupt(f"model {model.name}: {path} does not match its hash; {_cure(model)}")
 
 
 def _cure(model: Model) -> str:
@@ -101,7 +95,5 @@ def _installed_folder(name: str, installed: Installed) -> Path:
         distribution = metadata.distribution(installed.distribution)
     except metadata.PackageNotFoundError:
         wanted = f"{installed.distribution}=={installed.version}"
-        raise ModelMissing(
-            f"model {name}: not installed; run: pip install {wanted}"
-        ) from None
+        raise ModelMissing(f"model {name}: not installed; run: pip install {wanted}") from None
     return Path(str(distribution.locate_file(installed.directory)))

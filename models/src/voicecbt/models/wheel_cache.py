@@ -50,9 +50,7 @@ class WheelCache:
         with TemporaryDirectory(dir=self._folder, prefix=TEMPORARY_PREFIX) as scratch:
             fetched = self._source.fetch(wheel, Path(scratch), on_bytes)
             if not fetched.is_file():
-                raise WheelUnavailable(
-                    f"{wheel.package}=={wheel.version}: no file {wheel.file} was fetched"
-                )
+                raise WheelUnavailable(f"{wheel.package}=={wheel.version}: no file {wheel.file} was fetched")
             if sha256_of(fetched) != wheel.sha256:
                 raise WheelUnavailable(
                     f"{wheel.file} is not the file in the catalogue (its SHA-256 differs); nothing was kept."

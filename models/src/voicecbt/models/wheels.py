@@ -21,9 +21,7 @@ from voicecbt.models.catalog import Wheel
 from voicecbt.models.errors import NotEnoughSpace, WheelUnavailable
 
 POLL_INTERVAL_S = 0.2  # how often the bar moves
-STOP_GRACE_S = (
-    5.0  # pip removes its own temporary files within this time when asked to stop
-)
+STOP_GRACE_S = 5.0  # pip removes its own temporary files within this time when asked to stop
 RESUME_RETRIES = "5"  # broken connections that pip may continue per wheel
 STDERR_TAIL_LINES = 4  # pip says the reason last
 
@@ -31,9 +29,7 @@ STDERR_TAIL_LINES = 4  # pip says the reason last
 class WheelSource(Protocol):
     """Where wheels come from."""
 
-    def fetch(
-        self, wheel: Wheel, folder: Path, on_bytes: Callable[[int], None]
-    ) -> Path:
+    def fetch(self, wheel: Wheel, folder: Path, on_bytes: Callable[[int], None]) -> Path:
         """Put the wheel into `folder` and return its path; `on_bytes` hears how many bytes are there.
 
         Raises WheelUnavailable or NotEnoughSpace. The caller checks the hash and removes the folder.
@@ -47,18 +43,14 @@ class PipSource:
     def __init__(self, options: tuple[str, ...] = ()) -> None:
         self._options = options
 
-    def fetch(
-        self, wheel: Wheel, folder: Path, on_bytes: Callable[[int], None]
-    ) -> Path:
+    def fetch(self, wheel: Wheel, folder: Path, on_bytes: Callable[[int], None]) -> Path:
         """See WheelSource."""
         with (
             TemporaryDirectory(dir=folder) as scratch,
             open(folder / "pip.log", "w+b") as log,
         ):
             requirement = folder / "requirement.txt"
-            requirement.write_text(
-                f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n"
-            )
+            requirement.write_text(f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
             status = _run(
                 self._command(requirement, folder),
                 Path(scratch),
@@ -91,18 +83,14 @@ class PipSource:
         ]
 
 
-def _run(
-    command: list[str], scratch: Path, log: int, on_bytes: Callable[[int], None]
-) -> int:
+def _run(command: list[str], scratch: Path, log: int, on_bytes: Callable[[int], None]) -> int:
     # pip unpacks into TMPDIR: its growth is the progress, whatever pip's version prints.
     environment = {
         "PIP_RESUME_RETRIES": RESUME_RETRIES,
         **os.environ,
         "TMPDIR": str(scratch),
     }
-    process = subprocess.Popen(
-        command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     try:
         while True:
             try:
@@ -138,9 +126,7 @@ def _bytes_below(folder: Path) -> int:
 def _failure(wheel: Wheel, log: str) -> WheelUnavailable | NotEnoughSpace:
     said = "\n".join(log.strip().splitlines()[-STDERR_TAIL_LINES:])
     if "No space left on device" in log:
-        return NotEnoughSpace(
-            f"no space left while downloading {wheel.file}; free some and pull again"
-        )
+        return NotEnoughSpace(f"no space left while downloading {wheel.file}; free some and pull again")
     return WheelUnavailable(
         f"cannot download {wheel.package}=={wheel.version} with pip; check the network and pip's"
         f" configuration (pip config list), then pull again. pip said:\n{said}"
