@@ -110,9 +110,18 @@ class Catalog(_Entry):
         """
         source = path or default_catalog_path()
         try:
-            return cls.model_validate(tomllib.loads(source.read_text(encoding="utf-8")))
-        except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
-            raise CatalogError(f"{source}: not a usable model catalogue: {error}") from error
+            text = source.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CatalogError(f"{source}: cannot read the model catalogue: {error}") from error
+        return cls.parse(text, str(source))
+
+    @classmethod
+    def parse(cls, text: str, origin: str = CATALOG_NAME) -> Self:
+        """Check a catalogue given as TOML; `origin` names it in errors. Raises CatalogError."""
+        try:
+            return cls.model_validate(tomllib.loads(text))
+        except (tomllib.TOMLDecodeError, ValidationError) as error:
+            raise CatalogError(f"{origin}: not a usable model catalogue: {error}") from error
 
     def model(self, name: str) -> Model:
         """The model of that name. Raises UnknownModel, which lists the names there are."""

