@@ -1,0 +1,1 @@
+"""What the companion says: risk assessment, retrieval and grounded replies."""

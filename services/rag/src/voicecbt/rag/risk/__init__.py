@@ -1,0 +1,1 @@
+"""Deterministic risk assessment: rules over normalised text, tuned for recall."""
