@@ -1,0 +1,107 @@
+"""Creating an account."""
+
+import secrets
+import uuid
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import IntegrityError
+
+from voicecbt.kit.database import Database
+from voicecbt.kit.errors import AlreadyExists, InvalidArgument
+
+from .clock import Clock
+from .domain import Account, AuditAction, AuditRecord, PersonalDetails, Profile, TokenPair, normal_email, username_from
+from .password_hashing import PasswordHashing
+from .password_policy import weakness
+from .profiles import check_timezone
+from .repository import Accounts, AuditTrail
+from .throttle import SignInThrottle
+from .tokens import TokenMint
+
+USERNAME_TRIES = 3  # a derived name gets a random suffix; two collisions in a row will not be seen
+SUFFIX_BYTES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """What somebody registers with. An empty `username` is derived from the email."""
+
+    email: str
+    password: str = field(repr=False)
+    username: str = ""
+    timezone: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A profile and the tokens to act for it."""
+
+    profile: Profile
+    tokens: TokenPair
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Creates accounts and signs them in."""
+
+    database: Database
+    hashing: PasswordHashing
+    mint: TokenMint
+    throttle: SignInThrottle
+    clock: Clock
+
+    async def register(self, applicant: Applicant, peer: str) -> SignedIn:
+        """Creates the account.
+
+        Raises InvalidArgument for a weak password or unknown time zone, AlreadyExists for an email or user name
+        that is taken in any case, and ResourceExhausted when `peer` has been refused too often.
+        """
+        check_timezone("timezone", applicant.timezone)
+        if reason := weakness(applicant.password, applicant.email, applicant.username):
+            raise InvalidArgument("password", reason)
+        # Refused registrations tell who has an account: they are counted as failed sign-ins are.
+        attempt = await self.throttle.admit_registration(peer)
+        signed_in = await self._registered(applicant)
+        await self.throttle.forgive(attempt)
+        return signed_in
+
+    async def _registered(self, applicant: Applicant) -> SignedIn:
+        async with self.database.transaction() as session:
+            if await Accounts(session).with_email(normal_email(applicant.email)):
+                raise AlreadyExists("email", "There is an account with this email already.")
+        password_hash = await self.hashing.hash(applicant.password)
+        for _ in range(USERNAME_TRIES):
+            username = applicant.username or await self._free_username(applicant.email)
+            try:
+                return await self._created(applicant, username, password_hash)
+            except IntegrityError as error:
+                if "username" not in str(error.orig):
+                    raise AlreadyExists("email", "There is an account with this email already.") from None
+                if applicant.username:
+                    break
+        raise AlreadyExists("username", "This user name is taken.")
+
+    async def _created(self, applicant: Applicant, username: str, password_hash: str) -> SignedIn:
+        now = self.clock()
+        account = Account(
+            id=uuid.uuid4(),
+            email=applicant.email.strip(),
+            username=username,
+            password_hash=password_hash,
+            created_at=now,
+            timezone=applicant.timezone,
+            country=applicant.country,
+        )
+        async with self.database.transaction() as session:
+            await Accounts(session).add(account)
+            tokens = await self.mint.start_family(session, account)
+            record = AuditRecord(str(account.id), AuditAction.ACCOUNT_REGISTERED, str(account.id))
+            await AuditTrail(session).append(record, now)
+        return SignedIn(Profile(account, PersonalDetails()), tokens)
+
+    async def _free_username(self, email: str) -> str:
+        name = username_from(email)
+        async with self.database.transaction() as session:
+            taken = await Accounts(session).username_taken(name)
+        return f"{name}-{secrets.token_hex(SUFFIX_BYTES)}" if taken else name

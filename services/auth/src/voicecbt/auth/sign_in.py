@@ -1,0 +1,82 @@
+"""Signing in, and checking a password again for what must not be done with a token alone."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from voicecbt.kit.database import Database
+from voicecbt.kit.errors import NotFound, Unauthenticated
+
+from .clock import Clock
+from .domain import Account, AuditAction, AuditRecord, TokenPair, normal_email
+from .password_hashing import PasswordHashing
+from .profiles import Profiles
+from .registration import SignedIn
+from .repository import Accounts, AuditTrail
+from .throttle import SignInThrottle
+from .tokens import TokenMint
+
+NOBODY = "anonymous"  # the actor of an attempt by somebody who did not prove who they are
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Checks passwords. An unknown email and a wrong password get the same answer after the same work."""
+
+    database: Database
+    hashing: PasswordHashing
+    mint: TokenMint
+    throttle: SignInThrottle
+    profiles: Profiles
+    clock: Clock
+
+    async def sign_in(self, email: str, password: str, peer: str) -> SignedIn:
+        """Profile and tokens. Raises Unauthenticated, and ResourceExhausted after too many failures."""
+        attempt = await self.throttle.admit_sign_in(normal_email(email), peer)
+        async with self.database.transaction() as session:
+            account = await Accounts(session).with_email(normal_email(email))
+        verdict = await self.hashing.verify(password, account.password_hash if account else None)
+        if account is None or not verdict.matches:
+            await self._record(NOBODY, AuditAction.SIGN_IN_FAILED, account.id if account else None)
+            raise _refused()
+        await self.throttle.forgive(attempt)
+        rehashed = await self.hashing.hash(password) if verdict.stale else ""
+        return SignedIn(await self.profiles.opened(account), await self._admitted(account, rehashed))
+
+    async def confirm(self, user_id: UUID, password: str, peer: str) -> None:
+        """Returns if it is the person's password. Raises as `sign_in` does, and NotFound once erased."""
+        async with self.database.transaction() as session:
+            account = await Accounts(session).with_id(user_id)
+        if account is None:
+            raise NotFound("account")
+        attempt = await self.throttle.admit_sign_in(normal_email(account.email), peer)
+        verdict = await self.hashing.verify(password, account.password_hash)
+        if not verdict.matches:
+            await self._record(str(user_id), AuditAction.CONFIRMATION_FAILED, user_id)
+            raise Unauthenticated("PASSWORD_WRONG", "the password is not right")
+        await self.throttle.forgive(attempt)
+
+    async def _admitted(self, account: Account, rehashed: str) -> TokenPair:
+        async with self.database.transaction() as session:
+            accounts, now = Accounts(session), self.clock()
+            if not await accounts.signed_in(account.id, now):  # erased while the password was checked
+                raise _refused()
+            if rehashed:
+                await accounts.rehashed(account.id, account.password_hash, rehashed)
+            tokens = await self.mint.start_family(session, account)
+            record = AuditRecord(str(account.id), AuditAction.SIGN_IN_SUCCEEDED, str(account.id))
+            await AuditTrail(session).append(record, now)
+        return tokens
+
+    async def _record(self, actor: str, action: AuditAction, subject: UUID | None) -> None:
+        log.info("password refused", action=action.value)
+        async with self.database.transaction() as session:
+            record = AuditRecord(actor, action, str(subject) if subject else "")
+            await AuditTrail(session).append(record, self.clock())
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated("SIGN_IN_REFUSED", "the email or the password is not right")
