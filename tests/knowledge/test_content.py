@@ -21,7 +21,7 @@ PROTOCOL_FILES = sorted(KNOWLEDGE.glob("protocols/*.yaml"))
 ACKNOWLEDGEMENTS = KNOWLEDGE / "responses" / "acknowledgements.yaml"
 HELPLINES = KNOWLEDGE / "safety" / "helplines.yaml"
 SAFETY_RESPONSES = KNOWLEDGE / "safety" / "responses.yaml"
-GOLDEN_QUERIES = KNOWLEDGE / "golden_queries.yaml"
+GOLDEN_FILES = sorted(KNOWLEDGE.glob("golden_queries*.yaml"))
 
 ARTICLE_WORDS = range(200, 451)
 SPOKEN_WORDS = 45  # About 18 seconds of speech: as much as a listener in distress can hold.
@@ -283,14 +283,15 @@ def test_protocol_reaches_every_state_and_ends(path: Path):
     assert visited == list(following)
 
 
-def test_golden_queries_point_at_articles_and_cover_all_of_them():
-    golden, ids = load(GOLDEN_QUERIES), {post["id"] for post in articles()}
+@pytest.mark.parametrize("path", GOLDEN_FILES, ids=lambda path: path.stem)
+def test_golden_queries_point_at_articles_and_cover_all_of_them(path: Path):
+    golden, ids = load(path), {post["id"] for post in articles()}
     assert schema_errors("golden_queries", golden) == []
     assert {article for item in golden for article in item["articles"]} == ids
-    assert duplicates([item["query"] for item in golden]) == []
 
 
-def test_golden_queries_are_not_copied_from_the_keywords():
+def test_golden_queries_are_new_to_the_knowledge_and_to_each_other():
     keywords = {phrase.lower() for post in articles() for phrase in post["keywords"]}
-    queries = [item["query"].lower() for item in load(GOLDEN_QUERIES)]
+    queries = [item["query"].lower() for path in GOLDEN_FILES for item in load(path)]
+    assert duplicates(queries) == []
     assert [query for query in queries if any(phrase in query for phrase in keywords)] == []
