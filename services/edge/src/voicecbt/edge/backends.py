@@ -1,0 +1,62 @@
+"""The gRPC services behind the edge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends
+from grpc_health.v1 import health_pb2_grpc
+from starlette.requests import HTTPConnection
+
+from voicecbt.edge.settings import Settings
+from voicecbt.kit.channels import ChannelFactory
+from voicecbt.stubs.auth.v1 import auth_pb2_grpc
+from voicecbt.stubs.insights.v1 import insights_pb2_grpc
+from voicecbt.stubs.journal.v1 import journal_pb2_grpc
+from voicecbt.stubs.session.v1 import session_pb2_grpc
+from voicecbt.stubs.synthesis.v1 import synthesis_pb2_grpc
+from voicecbt.stubs.transcription.v1 import transcription_pb2_grpc
+
+if TYPE_CHECKING:  # The asynchronous stubs exist for the type checker only.
+    from grpc_health.v1.health_pb2_grpc import HealthAsyncStub
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """A client of each service that the edge calls."""
+
+    auth: "auth_pb2_grpc.AuthServiceAsyncStub"
+    keys: "auth_pb2_grpc.KeyServiceAsyncStub"
+    session: "session_pb2_grpc.SessionServiceAsyncStub"
+    journal: "journal_pb2_grpc.JournalServiceAsyncStub"
+    insights: "insights_pb2_grpc.InsightsServiceAsyncStub"
+    transcription: "transcription_pb2_grpc.TranscriptionServiceAsyncStub"
+    synthesis: "synthesis_pb2_grpc.SynthesisServiceAsyncStub"
+    # Every service of the platform by name.
+    health: "Mapping[str, HealthAsyncStub]"
+
+
+def connect(settings: Settings, channels: ChannelFactory) -> Backends:
+    """Clients over shared channels, which connect at the first call."""
+    return Backends(
+        auth=auth_pb2_grpc.AuthServiceStub(channels.channel(settings.auth_address)),
+        keys=auth_pb2_grpc.KeyServiceStub(channels.channel(settings.auth_address)),
+        session=session_pb2_grpc.SessionServiceStub(channels.channel(settings.session_address)),
+        journal=journal_pb2_grpc.JournalServiceStub(channels.channel(settings.journal_address)),
+        insights=insights_pb2_grpc.InsightsServiceStub(channels.channel(settings.insights_address)),
+        transcription=transcription_pb2_grpc.TranscriptionServiceStub(channels.channel(settings.transcription_address)),
+        synthesis=synthesis_pb2_grpc.SynthesisServiceStub(channels.channel(settings.synthesis_address)),
+        health={
+            name: health_pb2_grpc.HealthStub(channels.channel(address))
+            for name, address in settings.service_addresses().items()
+        },
+    )
+
+
+def backends_of(connection: HTTPConnection) -> Backends:
+    """The clients that the application was composed with."""
+    backends: Backends = connection.app.state.backends
+    return backends
+
+
+Services = Annotated[Backends, Depends(backends_of)]

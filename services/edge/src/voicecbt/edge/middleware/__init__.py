@@ -1,0 +1,1 @@
+"""What stands around every request, outermost first: observation, security headers, body limits."""
