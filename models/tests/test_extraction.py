@@ -80,9 +80,7 @@ def test_a_damaged_model_is_replaced_whole(
     assert (folder / "model.bin").read_bytes() == weights
 
 
-def test_a_member_that_unpacks_to_more_than_declared_is_not_written_out(
-    wheelhouse: Path, tmp_path: Path
-) -> None:
+def test_a_member_that_unpacks_to_more_than_declared_is_not_written_out(wheelhouse: Path, tmp_path: Path) -> None:
     bomb = build_wheel(wheelhouse, "bomb", {"zeros": bytes(50_000_000)})
     assert bomb.bytes < 100_000
     model = describe_model("bomb", describe_file("zeros", b"small", ("bomb", "zeros")))

@@ -112,21 +112,19 @@ def installed_catalog(root: Path, content: bytes, distribution: str) -> Catalog:
     return Catalog.model_validate({"schema": 1, "model": [model]})
 
 
-def test_a_model_inside_a_distribution_is_found_and_checked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_inside_a_distribution_is_found_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     store = ModelStore(tmp_path / "models", installed_catalog(tmp_path, b"weights", "voices"))
     assert store.path("voice") == tmp_path / "voices" / "assets"
     (tmp_path / "voices" / "assets" / "voice.onnx").write_bytes(b"weightz")
-    with pytest.raises(ModelCorrupt, match="pip install --force-reinstall voices==2.0"):
+    with pytest.raises(ModelCorrupt, match=r"pip install --force-reinstall voices==2\.0"):
         store.path("voice")
     assert not (tmp_path / "voices" / "assets" / STAMP_NAME).exists()
 
 
 def test_a_distribution_that_is_not_installed_is_missing(tmp_path: Path) -> None:
     store = ModelStore(tmp_path / "models", installed_catalog(tmp_path, b"weights", "no-such-voices"))
-    with pytest.raises(ModelMissing, match="pip install no-such-voices==2.0"):
+    with pytest.raises(ModelMissing, match=r"pip install no-such-voices==2\.0"):
         store.path("voice")
 
 
@@ -147,9 +145,7 @@ def test_the_voice_that_is_installed_is_the_catalogued_one() -> None:
         ({"XDG_CACHE_HOME": "relative"}, Path("/home/p/.cache/voicecbt/models")),
     ],
 )
-def test_where_models_lie(
-    environment: dict[str, str], expected: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_models_lie(environment: dict[str, str], expected: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VOICECBT_MODELS_DIR", raising=False)
     monkeypatch.setenv("HOME", "/home/p")
     for name, value in environment.items():

