@@ -1,0 +1,1 @@
+"""Sessions and the turn pipeline: the orchestrator of the platform."""

@@ -1,0 +1,110 @@
+"""Composition root: settings, stores, the other services, the stages of a turn, the server."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from socket import gethostname
+
+from voicecbt.kit.crypto import AuthDataKeys, DataKeys, FieldCipher
+from voicecbt.kit.database import Database
+from voicecbt.kit.events import EventStream
+from voicecbt.kit.outbox import OutboxRelay
+from voicecbt.kit.server import Application, Registration, Runtime, run_service
+from voicecbt.session.adapters.emotion import GrpcEmotionDetector
+from voicecbt.session.adapters.journal import GrpcPersonContexts
+from voicecbt.session.adapters.rag import GrpcRag
+from voicecbt.session.adapters.redis_leases import RedisLeases
+from voicecbt.session.adapters.synthesis import GrpcSpeaker
+from voicecbt.session.adapters.transcription import GrpcRecogniser
+from voicecbt.session.clock import SystemClock
+from voicecbt.session.conversations import Conversations
+from voicecbt.session.erasure import Erasure
+from voicecbt.session.idle_sessions import IdleSessions
+from voicecbt.session.repository.sealing import Sealing
+from voicecbt.session.repository.sessions import PostgresSessions
+from voicecbt.session.repository.tables import outbox_rows
+from voicecbt.session.repository.turns import PostgresTurns
+from voicecbt.session.servicer import SessionServicer
+from voicecbt.session.sessions import Sessions
+from voicecbt.session.settings import Settings
+from voicecbt.session.turn.budgets import Budgets
+from voicecbt.session.turn.commit import Commit
+from voicecbt.session.turn.fallback import fallback_wording
+from voicecbt.session.turn.hear import Hear
+from voicecbt.session.turn.pipeline import TurnPipeline
+from voicecbt.session.turn.reply import ComposeReply
+from voicecbt.session.turn.runner import TurnRunner
+from voicecbt.session.turn.speak import Speak
+from voicecbt.session.turn.understand import Understand
+from voicecbt.stubs.auth.v1.auth_pb2_grpc import KeyServiceStub
+from voicecbt.stubs.session.v1.session_pb2_grpc import add_SessionServiceServicer_to_server
+
+NAME = "session"
+
+
+@asynccontextmanager
+async def compose(
+    settings: Settings, runtime: Runtime, data_keys: DataKeys | None = None
+) -> AsyncIterator[Application]:
+    """Wires the service. `data_keys` replaces auth's, for tests."""
+    async with AsyncExitStack() as resources:
+        database = Database.connect(settings, NAME)
+        resources.push_async_callback(database.close)
+        stream = EventStream(settings.redis_url.get_secret_value())
+        resources.push_async_callback(stream.close)
+        leases = RedisLeases(settings.redis_url.get_secret_value())
+        resources.push_async_callback(leases.close)
+
+        sealing = Sealing(FieldCipher(data_keys or _auth_data_keys(settings, runtime)))
+        sessions, turns = PostgresSessions(database, sealing), PostgresTurns(database, sealing)
+        runner = await resources.enter_async_context(
+            TurnRunner(_pipeline(settings, runtime, turns), turns, settings.drain_seconds)
+        )
+        clock = SystemClock()
+        conversations = Conversations(
+            sessions=sessions,
+            turns=turns,
+            leases=leases,
+            recogniser=GrpcRecogniser(runtime.channels.channel(settings.transcription_address)),
+            runner=runner,
+            clock=clock,
+            draining=runtime.draining,
+            client_silence=timedelta(seconds=settings.client_silence_seconds),
+        )
+        servicer = SessionServicer(Sessions(sessions, turns, clock), conversations)
+        yield Application(
+            servicers=[
+                Registration(add_SessionServiceServicer_to_server, servicer, "voicecbt.session.v1.SessionService")
+            ],
+            background=[
+                OutboxRelay(database, outbox_rows, stream).run,
+                IdleSessions(sessions, clock, timedelta(minutes=settings.idle_minutes)).run,
+                partial(conversations.live.watch, leases),
+                partial(stream.consume, NAME, gethostname(), Erasure(sessions).handle),
+            ],
+            ready=database.ping,
+        )
+
+
+def _pipeline(settings: Settings, runtime: Runtime, turns: PostgresTurns) -> TurnPipeline:
+    budgets = Budgets()
+    channel = runtime.channels.channel
+    rag = GrpcRag(channel(settings.rag_address), budgets)
+    emotions = GrpcEmotionDetector(channel(settings.emotion_address), budgets)
+    contexts = GrpcPersonContexts(channel(settings.journal_address), budgets)
+    return TurnPipeline(
+        hear=Hear(turns, budgets),
+        understand=Understand(emotions=emotions, risks=rag, retriever=rag, contexts=contexts, budgets=budgets),
+        compose_reply=ComposeReply(rag, fallback_wording(), budgets),
+        speak=Speak(GrpcSpeaker(channel(settings.synthesis_address)), budgets),
+        commit=Commit(turns, budgets),
+    )
+
+
+def _auth_data_keys(settings: Settings, runtime: Runtime) -> DataKeys:
+    return AuthDataKeys(KeyServiceStub(runtime.channels.channel(settings.auth_address)).GetDataKey)
+
+
+if __name__ == "__main__":
+    run_service(NAME, Settings, compose)

@@ -1,0 +1,1 @@
+"""The ports, spoken over gRPC and Redis."""

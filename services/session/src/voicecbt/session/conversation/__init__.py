@@ -1,0 +1,1 @@
+"""One live conversation: what comes in, what goes out, and the turns in between."""
