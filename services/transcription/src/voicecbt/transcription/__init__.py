@@ -1,0 +1,1 @@
+"""Speech to text: recordings and live streams, voice activity, end of turn."""

@@ -1,4 +1,4 @@
-"""Words of listened audio: segments, one after the other through the shared queue, each judged before it is believed."""
+"""Words of listened audio: segment by segment through the shared queue, each judged before it is believed."""
 
 import functools
 from typing import Protocol

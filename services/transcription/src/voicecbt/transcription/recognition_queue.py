@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from enum import IntEnum
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from voicecbt.kit.errors import ResourceExhausted
 
@@ -41,13 +41,25 @@ class _Job(Generic[R]):
             if not self.result.done():
                 self.result.set_result(outcome)
 
+    def drop(self) -> None:
+        """The work will not be done."""
+        self.result.cancel()
+
+
+class _Runnable(Protocol):
+    """A job whose kind of result does not matter."""
+
+    async def run(self, executor: ThreadPoolExecutor) -> None: ...
+
+    def drop(self) -> None: ...
+
 
 class RecognitionQueue:
     """Runs blocking work one at a time in a thread. `run` must be running."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._waiting: list[tuple[Priority, int, _Job[object]]] = []
+        self._waiting: list[tuple[Priority, int, _Runnable]] = []
         self._numbers = itertools.count()
         self._arrived = asyncio.Event()
         self._busy = False
@@ -65,7 +77,7 @@ class RecognitionQueue:
         """
         if len(self._waiting) >= self._capacity:
             raise ResourceExhausted("too many recordings are waiting to be transcribed", timedelta(seconds=2))
-        job = _Job(work, asyncio.get_running_loop().create_future())
+        job: _Job[R] = _Job(work, asyncio.get_running_loop().create_future())
         entry = (priority, next(self._numbers), job)
         heapq.heappush(self._waiting, entry)
         self._arrived.set()
@@ -85,7 +97,7 @@ class RecognitionQueue:
                     await self._run_next()
         finally:
             for _, _, job in self._waiting:
-                job.result.cancel()
+                job.drop()
             self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def _run_next(self) -> None:
@@ -96,7 +108,7 @@ class RecognitionQueue:
         finally:
             self._busy = False
 
-    def _forget(self, entry: tuple[Priority, int, _Job[R]]) -> None:
+    def _forget(self, entry: tuple[Priority, int, "_Runnable"]) -> None:
         remaining = [waiting for waiting in self._waiting if waiting[1] != entry[1]]
         if len(remaining) < len(self._waiting):
             self._waiting[:] = remaining

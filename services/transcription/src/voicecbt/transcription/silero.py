@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]
 
 from voicecbt.transcription.domain import SAMPLE_RATE_HZ, Samples
 from voicecbt.transcription.voice_activity import FRAME_SAMPLES

@@ -43,8 +43,9 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStopped:
-    """The last speech ended at `offset` samples; known only after the end silence, at `decided_at`."""
+    """Speech that began at `start` ended at `offset` samples; known only after the end silence, at `decided_at`."""
 
+    start: int
     offset: int
     decided_at: int
 
@@ -108,7 +109,7 @@ class VoiceActivity:
         self._run_start = None
         if self._speech is None:
             return None
-        stopped = SpeechStopped(self._speech.end, self._position)
+        stopped = SpeechStopped(self._speech.start, self._speech.end, self._position)
         self._speech = None
         return stopped
 
@@ -129,14 +130,8 @@ class VoiceActivity:
 def speech_spans(probabilities: Samples, config: VoiceActivityConfig) -> list[SpeechSpan]:
     """Where speech lies in a whole recording, given the probability of each of its frames."""
     activity = VoiceActivity(config)
-    spans: list[SpeechSpan] = []
-    started = 0
-    for event in (*(activity.frame(float(each)) for each in probabilities), activity.stop()):
-        if isinstance(event, SpeechStarted):
-            started = event.offset
-        elif event is not None:
-            spans.append(SpeechSpan(started, event.offset))
-    return spans
+    events = (*(activity.frame(float(each)) for each in probabilities), activity.stop())
+    return [SpeechSpan(event.start, event.offset) for event in events if isinstance(event, SpeechStopped)]
 
 
 def frame_probabilities(samples: Samples, probability: SpeechProbability) -> Samples:

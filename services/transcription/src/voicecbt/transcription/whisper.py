@@ -88,7 +88,8 @@ class WhisperModel:
 
     def _prompt(self, language: str) -> list[int]:
         names = ("<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>", "<|notimestamps|>")
-        return [self._tokenizer.token_to_id(name) for name in names]
+        numbers = [self._tokenizer.token_to_id(name) for name in names]
+        return [number for number in numbers if number is not None]
 
     def _words(self, job: "_Decoding", tokens: list[int]) -> tuple[Word, ...]:
         if not tokens:

@@ -67,7 +67,8 @@ def _read_all(file: soundfile.SoundFile) -> Samples:
     resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE_HZ, 1, dtype="float32")
     pieces = [resampler.resample_chunk(block) for block in _mono_blocks(file)]
     pieces.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
-    return np.clip(np.concatenate(pieces), -1.0, 1.0)
+    samples: Samples = np.clip(np.concatenate(pieces), -1.0, 1.0)
+    return samples
 
 
 def _mono_blocks(file: soundfile.SoundFile) -> Iterator[Samples]:
