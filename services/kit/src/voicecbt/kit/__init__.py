@@ -1,0 +1,1 @@
+"""What every Voice CBT service shares: bootstrap, boundary, stores, events and crypto. Holds no business rules."""

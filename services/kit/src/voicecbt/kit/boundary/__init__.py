@@ -1,0 +1,1 @@
+"""What stands around every RPC: telemetry, errors, authentication, access, limits and validation."""

@@ -1,0 +1,50 @@
+"""Who is calling: set once by the authentication guard, readable anywhere below it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from voicecbt.stubs.options.v1 import options_pb2
+
+Role = options_pb2.Role
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A verified caller.
+
+    `user_id` is the person, also when a service acts for them; empty when there is none. `service` names the calling
+    service and is empty for people. `roles` are `voicecbt.options.v1.Role` numbers. `token` is the person's own access
+    token, kept so that the edge can pass it on; it never appears in `repr`.
+    """
+
+    user_id: str = ""
+    roles: frozenset[int] = frozenset()
+    service: str = ""
+    token: str = field(default="", repr=False)
+
+    @property
+    def anonymous(self) -> bool:
+        """True for a caller without any verified token."""
+        return not self.user_id and not self.service
+
+
+ANONYMOUS = Caller()
+
+_current: ContextVar[Caller] = ContextVar("voicecbt_caller", default=ANONYMOUS)
+
+
+def current_caller() -> Caller:
+    """The caller of the RPC being served, or the anonymous one outside any."""
+    return _current.get()
+
+
+@contextmanager
+def acting_as(caller: Caller) -> Iterator[None]:
+    """Makes `caller` the current one inside the block, and for tasks started in it."""
+    token = _current.set(caller)
+    try:
+        yield
+    finally:
+        _current.reset(token)

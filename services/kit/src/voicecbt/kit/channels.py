@@ -1,0 +1,114 @@
+"""Client channels to other services: one per address, with deadlines, retry budget, tracing and identity."""
+
+import json
+from collections.abc import Callable
+from typing import TypeVar
+
+import grpc
+from opentelemetry.instrumentation.grpc import aio_client_interceptors as tracing
+
+from voicecbt.kit.boundary.access import SERVICE_TOKEN_KEY
+from voicecbt.kit.boundary.telemetry import seconds_left
+from voicecbt.kit.callers import current_caller
+from voicecbt.kit.tokens import ServiceTokens
+
+DEFAULT_TIMEOUT_SECONDS = 10.0
+
+# Only UNAVAILABLE is retried, with jitter, and only while fewer than half of the recent calls failed (retryThrottling):
+# reads are idempotent, and every mutating RPC carries an idempotency key or is naturally idempotent.
+SERVICE_CONFIG = json.dumps(
+    {
+        "methodConfig": [
+            {
+                "name": [{}],
+                "retryPolicy": {
+                    "maxAttempts": 3,
+                    "initialBackoff": "0.05s",
+                    "maxBackoff": "0.5s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ],
+        "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.2},
+        "loadBalancingConfig": [{"round_robin": {}}],
+    }
+)
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+Details = grpc.aio.ClientCallDetails
+
+
+class ChannelFactory:
+    """Makes and keeps channels. Closed by the server bootstrap."""
+
+    def __init__(self, service: str, tokens: ServiceTokens, max_message_bytes: int) -> None:
+        self._identity = _Identity(service, tokens)
+        self._options: list[tuple[str, str | int]] = [
+            ("grpc.service_config", SERVICE_CONFIG),
+            ("grpc.max_send_message_length", max_message_bytes),
+            ("grpc.max_receive_message_length", max_message_bytes),
+            # A restarted dependency is found again within a second rather than after gRPC's default of up to 20.
+            ("grpc.min_reconnect_backoff_ms", 100),
+            ("grpc.max_reconnect_backoff_ms", 1000),
+            ("grpc.keepalive_time_ms", 30_000),
+        ]
+        self._channels: dict[str, grpc.aio.Channel] = {}
+
+    def channel(self, address: str) -> grpc.aio.Channel:
+        """The channel to `host:port`; calls on it carry this service's token unless they carry a person's."""
+        if address not in self._channels:
+            interceptors = [*tracing(), *self._identity.interceptors()]
+            self._channels[address] = grpc.aio.insecure_channel(address, self._options, interceptors=interceptors)
+        return self._channels[address]
+
+    async def close(self) -> None:
+        """Ends all calls and closes every channel."""
+        for channel in self._channels.values():
+            await channel.close()
+        self._channels.clear()
+
+
+class _Identity:
+    """Adds the service token and the deadline to each outgoing call."""
+
+    def __init__(self, service: str, tokens: ServiceTokens) -> None:
+        self._service = service
+        self._tokens = tokens
+
+    def interceptors(self) -> list[grpc.aio.ClientInterceptor]:
+        return [_UnaryUnary(self._details), _UnaryStream(self._details), _StreamStream(self._with_token)]
+
+    def _details(self, details: Details) -> Details:
+        left = seconds_left()
+        timeout = DEFAULT_TIMEOUT_SECONDS if details.timeout is None else details.timeout
+        return self._with_token(details, timeout if left is None else min(timeout, left))
+
+    def _with_token(self, details: Details, timeout: float | None = None) -> Details:
+        metadata = grpc.aio.Metadata(*(details.metadata or ()))
+        if not metadata.get("authorization"):
+            metadata.add(SERVICE_TOKEN_KEY, self._tokens.issue(self._service, current_caller().user_id))
+        return Details(
+            details.method, timeout or details.timeout, metadata, details.credentials, details.wait_for_ready
+        )
+
+
+class _Rewriting:
+    def __init__(self, rewrite: Callable[[Details], Details]) -> None:
+        self._rewrite = rewrite
+
+
+class _UnaryUnary(_Rewriting, grpc.aio.UnaryUnaryClientInterceptor):
+    async def intercept_unary_unary(self, continuation, client_call_details, request):  # type: ignore[no-untyped-def]
+        return await continuation(self._rewrite(client_call_details), request)
+
+
+class _UnaryStream(_Rewriting, grpc.aio.UnaryStreamClientInterceptor):
+    async def intercept_unary_stream(self, continuation, client_call_details, request):  # type: ignore[no-untyped-def]
+        return await continuation(self._rewrite(client_call_details), request)
+
+
+class _StreamStream(_Rewriting, grpc.aio.StreamStreamClientInterceptor):
+    async def intercept_stream_stream(self, continuation, client_call_details, requests):  # type: ignore[no-untyped-def]
+        return await continuation(self._rewrite(client_call_details), requests)

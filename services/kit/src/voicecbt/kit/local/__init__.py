@@ -1,0 +1,1 @@
+"""Real stores run on this machine from Python packages: for the development stack and for tests."""

@@ -1,0 +1,1 @@
+"""Fixtures and small honest fakes that the tests of all services share."""
