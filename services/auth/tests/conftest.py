@@ -1,18 +1,16 @@
 """A running auth service on real stores, and clients for it."""
 
-import asyncio
 import base64
 import os
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 import grpc
 import pytest
-from google.protobuf.message import Message
 
 from voicecbt.auth.__main__ import compose
 from voicecbt.auth.clock import utc_now
@@ -64,6 +62,10 @@ class AuthClient:
     audit: "auth_pb2_grpc.AuditServiceAsyncStub"
     database: Database
 
+    @staticmethod
+    def as_service(name: str = "session") -> Metadata:
+        return (("voicecbt-service-token", ServiceTokens(SERVICE_SECRET).issue(name)),)
+
     async def register(self, email: str = "", password: str = PASSWORD, **more: str) -> Person:
         email = email or f"{uuid.uuid4().hex}@example.org"
         request = auth_pb2.RegisterRequest(email=email, password=password, **more)
@@ -83,7 +85,7 @@ class AuthClient:
 
     async def data_key(self, user_id: str) -> bytes:
         request = auth_pb2.GetDataKeyRequest(user_id=user_id)
-        return (await self.keys.GetDataKey(request, metadata=as_service())).key
+        return (await self.keys.GetDataKey(request, metadata=self.as_service())).key
 
     async def someone_with(self, role: Role) -> Person:
         person = await self.register()
@@ -98,20 +100,8 @@ class AuthClient:
 
 
 def bearer(token: str) -> Metadata:
+    """Metadata that carries an access token."""
     return (("authorization", f"Bearer {token}"),)
-
-
-def as_service(name: str = "session") -> Metadata:
-    return (("voicecbt-service-token", ServiceTokens(SERVICE_SECRET).issue(name)),)
-
-
-async def status_of(call: grpc.aio.UnaryUnaryCall[Message, Message]) -> grpc.StatusCode:
-    """The status that a call ends with."""
-    try:
-        await call
-    except grpc.aio.AioRpcError as error:
-        return error.code()
-    return grpc.StatusCode.OK
 
 
 @asynccontextmanager
@@ -132,6 +122,9 @@ async def serving(settings: Settings, clock: ShiftedClock) -> AsyncIterator[Auth
             )
     finally:
         await database.close()
+
+
+Serve = Callable[[Settings, ShiftedClock], AbstractAsyncContextManager[AuthClient]]
 
 
 @pytest.fixture
@@ -163,6 +156,12 @@ def settings(auth_database_url: str, redis_url: str, key_encryption_key: str) ->
 
 
 @pytest.fixture
+def serve() -> Serve:
+    """Starts a service; for tests that run several, or with other settings."""
+    return serving
+
+
+@pytest.fixture
 async def auth(settings: Settings, clock: ShiftedClock) -> AsyncIterator[AuthClient]:
     async with serving(settings, clock) as client:
         yield client
@@ -173,12 +172,3 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     connected = Database.connect(settings, "auth-test")
     yield connected
     await connected.close()
-
-
-async def ticks_during(work: "asyncio.Future[object]") -> int:
-    """How often the event loop came round while `work` ran."""
-    count = 0
-    while not work.done():
-        await asyncio.sleep(0)
-        count += 1
-    return count

@@ -4,6 +4,7 @@ import uuid
 
 import grpc
 import pytest
+from argon2 import PasswordHasher
 from google.rpc import error_details_pb2, status_pb2
 from sqlalchemy import text
 
@@ -149,8 +150,6 @@ async def test_what_identifies_a_person_is_encrypted_in_the_table(auth):
 
 async def test_a_hash_made_at_another_cost_is_replaced_at_the_next_sign_in(auth):
     person = await auth.register()
-    from argon2 import PasswordHasher
-
     cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(person.password)
     async with auth.database.transaction() as session:
         update = text("UPDATE auth.users SET password_hash = :hash WHERE email = :email")

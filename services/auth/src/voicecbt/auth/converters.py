@@ -1,10 +1,11 @@
 """Between the contract's messages and the domain, both ways."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from voicecbt.kit.errors import InvalidArgument
 from voicecbt.stubs.auth.v1 import auth_pb2
 
 from .domain import (
@@ -19,22 +20,22 @@ from .domain import (
     TokenPair,
 )
 
-PATIENCE: Mapping[Patience, auth_pb2.Patience.ValueType] = {
+_PATIENCE: Mapping[Patience, auth_pb2.Patience.ValueType] = {
     Patience.UNSPECIFIED: auth_pb2.PATIENCE_UNSPECIFIED,
     Patience.BRISK: auth_pb2.PATIENCE_BRISK,
     Patience.NORMAL: auth_pb2.PATIENCE_NORMAL,
     Patience.PATIENT: auth_pb2.PATIENCE_PATIENT,
     Patience.LEARNT: auth_pb2.PATIENCE_LEARNT,
 }
-PATIENCE_OF = {number: patience for patience, number in PATIENCE.items()}
+_PATIENCE_OF = {number: patience for patience, number in _PATIENCE.items()}
 
-SCOPE: Mapping[ConsentScope, auth_pb2.ConsentScope.ValueType] = {
+_SCOPE: Mapping[ConsentScope, auth_pb2.ConsentScope.ValueType] = {
     ConsentScope.SUMMARIES: auth_pb2.CONSENT_SCOPE_SUMMARIES,
     ConsentScope.TRENDS: auth_pb2.CONSENT_SCOPE_TRENDS,
     ConsentScope.QUESTIONNAIRES: auth_pb2.CONSENT_SCOPE_QUESTIONNAIRES,
     ConsentScope.SAFETY_PLAN: auth_pb2.CONSENT_SCOPE_SAFETY_PLAN,
 }
-SCOPE_OF = {number: scope for scope, number in SCOPE.items()}
+_SCOPE_OF: Mapping[int, ConsentScope] = {number: scope for scope, number in _SCOPE.items()}
 
 
 def profile_message(profile: Profile) -> auth_pb2.Profile:
@@ -62,7 +63,7 @@ def profile_change(message: auth_pb2.Profile) -> ProfileChange:
         details=PersonalDetails(message.first_name, message.last_name, message.date_of_birth, message.gender),
         timezone=message.timezone,
         country=message.country,
-        preferences=Preferences(chosen.language, PATIENCE_OF[chosen.patience], chosen.emotion_off, chosen.voice),
+        preferences=Preferences(chosen.language, _PATIENCE_OF[chosen.patience], chosen.emotion_off, chosen.voice),
     )
 
 
@@ -82,11 +83,19 @@ def consent_message(consent: Consent) -> auth_pb2.Consent:
         consent_id=str(consent.id),
         user_id=str(consent.user_id),
         clinician_id=str(consent.clinician_id),
-        scopes=[SCOPE[scope] for scope in consent.scopes],
+        scopes=[_SCOPE[scope] for scope in consent.scopes],
         granted_at=timestamp(consent.granted_at),
         expires_at=timestamp(consent.expires_at),
         revoked_at=timestamp(consent.revoked_at),
     )
+
+
+def consent_scopes(numbers: Sequence[int]) -> list[ConsentScope]:
+    """The scopes of a request. InvalidArgument for one that there is not."""
+    try:
+        return [_SCOPE_OF[number] for number in numbers]
+    except KeyError:
+        raise InvalidArgument("scopes", "Name the scopes that the clinician may see.") from None
 
 
 def audit_message(entry: AuditEntry) -> auth_pb2.AuditEvent:
@@ -118,7 +127,7 @@ def moment(message: Timestamp) -> datetime:
 def _preferences_message(chosen: Preferences) -> auth_pb2.Preferences:
     return auth_pb2.Preferences(
         language=chosen.language,
-        patience=PATIENCE[chosen.patience],
+        patience=_PATIENCE[chosen.patience],
         emotion_off=chosen.emotion_off,
         voice=chosen.voice,
     )

@@ -33,7 +33,7 @@ async def grant(database: Database, email: str, role: Role, clock: Clock) -> Non
 
 
 async def _grant_from_environment(email: str, role: Role) -> None:
-    database = Database.connect(Settings(), "auth-grant")  # type: ignore[call-arg]  # from the environment
+    database = Database.connect(Settings(), "auth-grant")
     try:
         await grant(database, email, role, utc_now)
     finally:

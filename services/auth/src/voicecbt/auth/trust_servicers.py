@@ -9,7 +9,7 @@ from voicecbt.stubs.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from .audit import Audit
 from .consenting import Consenting
-from .converters import SCOPE_OF, audit_message, consent_message, moment
+from .converters import audit_message, consent_message, consent_scopes, moment
 from .data_keys import DataKeyVault
 from .domain import AuditRecord
 from .servicer import Context, caller_id
@@ -45,7 +45,7 @@ class ConsentServicer(auth_pb2_grpc.ConsentServiceServicer):
         self, request: auth_pb2.GrantConsentRequest, context: Context
     ) -> auth_pb2.GrantConsentResponse:
         """Opens some of the caller's information to a clinician."""
-        scopes = [SCOPE_OF[scope] for scope in request.scopes]
+        scopes = consent_scopes(request.scopes)
         expires_at = moment(request.expires_at) if request.HasField("expires_at") else None
         consent = await self.consenting.grant(caller_id(), request.clinician_email, scopes, expires_at)
         return auth_pb2.GrantConsentResponse(consent=consent_message(consent))
