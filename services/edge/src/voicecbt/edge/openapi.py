@@ -27,10 +27,10 @@ documents (RFC 9457). Every write but those under `/api/v1/auth` needs an `Idemp
 
 The conversation is a WebSocket at `/api/v1/sessions/{session_id}/converse`, which OpenAPI cannot describe. Subprotocol
 `voicecbt.v1.proto` carries `voicecbt.session.v1.ConverseRequest` and `ConverseResponse` as binary messages,
-`voicecbt.v1.json` the same as JSON text. The first message is `open`. It closes with 1000 at the end (also when idle for
-5 minutes, or when the session was opened elsewhere), 1003 for a message that is none of these, 1008 for a token that
-is not valid (any more) or a message that breaks the rules, 1009 for one over 64 KiB, 1011 for an error of ours, 1012
-for a restart (reconnect), 1013 to try again later, 4404 for a session that is unknown, somebody else's or over.
+`voicecbt.v1.json` the same as JSON text. The first message is `open`. It closes with 1000 at the end (also when idle
+for 5 minutes, or when the session was opened elsewhere), 1003 for a message that is none of these, 1008 for a token
+that is not valid (any more) or a message that breaks the rules, 1009 for one over 64 KiB, 1011 for an error of ours,
+1012 for a restart (reconnect), 1013 to try again later, 4404 for a session that is unknown, somebody else's or over.
 """
 
 # Which problems a route can answer with, besides those of every route.

@@ -1,0 +1,1 @@
+"""Fakes of the services behind the edge, for its own tests and for measuring it."""
