@@ -13,7 +13,10 @@ export const INPUT_RATE_HZ = 16_000;
 export const OUTPUT_RATE_HZ = 24_000;
 
 /** Connections that will come, or come back, by themselves. */
-const LIVE: ReadonlySet<Connection> = new Set(["open", "connecting", "reconnecting"]);
+export const LIVE: ReadonlySet<Connection> = new Set(["open", "connecting", "reconnecting"]);
+
+/** Five seconds of 20 ms frames: a connection that takes longer is not one to talk over. */
+const MAX_EARLY_FRAMES = 250;
 
 /** The world outside of a conversation. */
 export interface ConversationPorts {
@@ -32,6 +35,8 @@ export class Conversation {
   private socket: ConversationSocket | null = null;
   private starting: Promise<void> | null = null;
   private startKey = newId();
+  /** What was said before the conversation was open: people speak as soon as they have pressed the button. */
+  private early: readonly Uint8Array[] = [];
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly ports: ConversationPorts) {}
@@ -81,9 +86,10 @@ export class Conversation {
     if (turn) this.say(turn.transcript, turnId);
   }
 
-  /** Sends one frame of PCM16 audio at INPUT_RATE_HZ; dropped while there is no connection. */
+  /** Sends one frame of PCM16 audio at INPUT_RATE_HZ. Dropped without a connection, kept while the first is made. */
   sendAudio(frame: Uint8Array): void {
-    this.socket?.sendAudio(frame);
+    if (this.state.connection !== "connecting") this.socket?.sendAudio(frame);
+    else this.early = [...this.early, frame].slice(-MAX_EARLY_FRAMES);
   }
 
   /** The person is done speaking: do not wait for silence. */
@@ -159,17 +165,20 @@ export class Conversation {
 
   private connectionChanged(connection: Connection): void {
     if (connection === "gone") this.forget();
+    if (!LIVE.has(connection)) this.early = [];
     this.dispatch({ type: "connection", connection });
   }
 
   private receive(response: ConverseResponse): void {
     this.dispatch({ type: "server", response });
     if (response.event.case === "replyAudio") this.ports.onReplyAudio(response.turnId, response.event.value);
-    if (response.event.case === "opened") this.sendUnanswered();
+    if (response.event.case === "opened") this.catchUp();
   }
 
   /** Turn ids make this safe: a turn that the server already has is sent back, not run twice. */
-  private sendUnanswered(): void {
+  private catchUp(): void {
+    for (const frame of this.early) this.socket?.sendAudio(frame);
+    this.early = [];
     for (const { status, turnId, transcript } of this.state.turns) {
       if (status === "running" && transcript !== "") this.sendText(turnId, transcript);
     }

@@ -77,7 +77,7 @@ function afterEvent(state: ConversationState, { event, turnId }: ConverseRespons
     case "degraded":
       return { ...state, notice: notice("degraded", event.value.message) };
     case "error":
-      return { ...state, awaiting: false, notice: notice("protocol", event.value.message) };
+      return afterProtocolError(state, event.value.field, event.value.message);
     default:
       return state;
   }
@@ -104,7 +104,7 @@ function withSentence(
 ): ConversationState {
   const before = state.turns.find((turn) => turn.turnId === turnId)?.sentences ?? [];
   const sentences = Array.from({ length: Math.max(before.length, index + 1) }, (_, at) => before[at] ?? "");
-  sentences[index] += text;
+  sentences[index] = `${sentences[index] ?? ""}${text}`;
   return withTurn(state, turnId, { sentences });
 }
 
@@ -130,6 +130,12 @@ function afterFailure(
   return { ...next, ...HEARD, notice: notice("failed", message, retryTurnId) };
 }
 
+/** Frames that got lost on the way are nothing that a person could mend. */
+function afterProtocolError(state: ConversationState, field: string, message: string): ConversationState {
+  if (field.startsWith("audio")) return state;
+  return { ...state, awaiting: false, notice: notice("failed", message) };
+}
+
 function afterOpened(state: ConversationState, missed: readonly Turn[]): ConversationState {
   return missed.reduce(withCompleted, missed.length > 0 ? { ...state, notice: null } : state);
 }
@@ -149,7 +155,7 @@ function afterConnection(state: ConversationState, connection: Connection): Conv
 }
 
 function afterNotStarted(state: ConversationState, message: string): ConversationState {
-  return withPendingFailed({ ...state, connection: "lost" }, message);
+  return withPendingFailed({ ...state, connection: "closed" }, message);
 }
 
 function withPendingFailed(state: ConversationState, message: string): ConversationState {

@@ -3,9 +3,12 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { backoffMs, MAX_ATTEMPTS } from "./backoff";
 import { decodeResponse, encodeRequest, type Outgoing, SUBPROTOCOL } from "./codec";
 
-/** `lost`: gave up, a person may try again. `gone`: no such session. `signed_out`: sign in first. */
+/**
+ * `ended`: the server is done with it, as when it was opened in another window. `lost`: gave up, a person may try
+ * again. `gone`: no such session. `refused`: the two do not understand each other. `signed_out`: sign in first.
+ */
 export type Connection =
-  "closed" | "connecting" | "open" | "reconnecting" | "lost" | "gone" | "refused" | "signed_out";
+  "closed" | "connecting" | "open" | "reconnecting" | "ended" | "lost" | "gone" | "refused" | "signed_out";
 
 export interface SocketOptions {
   readonly url: string;
@@ -126,7 +129,10 @@ export class ConversationSocket {
 
   private beat(): void {
     if (this.silentBeats !== null) this.silentBeats += 1;
-    if ((this.silentBeats ?? 0) <= SILENT_BEATS) return void this.send({ case: "heartbeat", value: {} });
+    if ((this.silentBeats ?? 0) <= SILENT_BEATS) {
+      this.send({ case: "heartbeat", value: {} });
+      return;
+    }
     // A dead radio link says nothing for minutes: do not wait for the browser to notice.
     this.drop()?.close();
     this.retry();
@@ -135,12 +141,15 @@ export class ConversationSocket {
   private closed(code: number): void {
     this.drop();
     const final = finalStateOf(code);
-    if (final !== null) return this.options.onConnection(final);
-    this.retry();
+    if (final === null) this.retry();
+    else this.options.onConnection(final);
   }
 
   private retry(): void {
-    if (this.attempt >= MAX_ATTEMPTS) return this.options.onConnection("lost");
+    if (this.attempt >= MAX_ATTEMPTS) {
+      this.options.onConnection("lost");
+      return;
+    }
     const delay = this.options.delayMs ?? ((attempt: number) => backoffMs(attempt, Math.random()));
     this.options.onConnection("reconnecting");
     this.timer = setTimeout(() => void this.reconnect(), delay(this.attempt));
@@ -150,16 +159,16 @@ export class ConversationSocket {
   private async reconnect(): Promise<void> {
     const authorised = await this.options.authorise().catch(() => null);
     if (this.stopped) return;
-    if (authorised === null) return this.retry();
-    if (authorised) return this.connect();
-    this.options.onConnection("signed_out");
+    if (authorised === null) this.retry();
+    else if (authorised) this.connect();
+    else this.options.onConnection("signed_out");
   }
 }
 
 function finalStateOf(code: number): Connection | null {
   switch (code) {
     case CLOSED_NORMALLY:
-      return "closed";
+      return "ended";
     case UNKNOWN_SESSION:
       return "gone";
     case UNSUPPORTED_DATA:

@@ -20,7 +20,7 @@ export interface TurnView {
 
 /** Something to tell the person about the service itself, in plain words. */
 export interface Notice {
-  readonly kind: "failed" | "degraded" | "protocol";
+  readonly kind: "failed" | "degraded";
   readonly message: string;
   /** The turn that can be sent again by the same id, if it was typed. */
   readonly retryTurnId: string | null;

@@ -4,6 +4,7 @@ import { Button } from "@/components/ui/button";
 
 const WORDS: Partial<Record<Connection, string>> = {
   reconnecting: "The connection was lost. Trying to get it back; what you have said so far is kept.",
+  ended: "This talk is closed here; it may go on in another window.",
   lost: "We could not get the connection back. What you have said so far is kept.",
   refused: "The service did not understand this page. Loading the page again usually helps.",
 };
@@ -25,7 +26,7 @@ export function ConnectionNotice({ connection, onReconnect }: ConnectionNoticePr
         </Button>
       ) : (
         <Button variant="outline" onClick={onReconnect}>
-          Reconnect now
+          {connection === "ended" ? "Go on here" : "Reconnect now"}
         </Button>
       )}
     </Alert>

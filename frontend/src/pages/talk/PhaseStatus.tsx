@@ -9,9 +9,20 @@ const WORDS: Record<Phase, string> = {
   speaking: "Speaking",
 };
 
+interface PhaseStatusProps {
+  phase: Phase;
+  microphone: MicrophoneStatus;
+  connected: boolean;
+}
+
+function statusInWords(phase: Phase, microphone: MicrophoneStatus, connected: boolean): string {
+  if (microphone === "asking") return "Please allow the microphone";
+  return microphone === "on" && !connected ? "Connecting" : WORDS[phase];
+}
+
 /** What the companion is doing: shown, and read out when it changes. */
-export function PhaseStatus({ phase, microphone }: { phase: Phase; microphone: MicrophoneStatus }) {
-  const words = microphone === "asking" ? "Please allow the microphone" : WORDS[phase];
+export function PhaseStatus({ phase, microphone, connected }: PhaseStatusProps) {
+  const words = statusInWords(phase, microphone, connected);
   return (
     <div className="mt-5 text-center">
       <p role="status" aria-live="polite" className="font-heading text-xl">

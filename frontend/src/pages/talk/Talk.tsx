@@ -59,7 +59,7 @@ export default function Talk() {
           level={microphone.level}
           onToggle={toggle}
         />
-        <PhaseStatus phase={phase} microphone={microphone.status} />
+        <PhaseStatus phase={phase} microphone={microphone.status} connected={state.connection === "open"} />
         <div className="mt-3 flex min-h-11 justify-center">
           {phase === "speaking" && (
             <Button variant="outline" onClick={talk.interrupt}>

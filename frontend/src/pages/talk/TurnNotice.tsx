@@ -13,7 +13,6 @@ export function TurnNotice({ notice, onRetry }: TurnNoticeProps) {
   return (
     <Alert
       role={kind === "degraded" ? "status" : "alert"}
-      variant={kind === "degraded" ? "info" : "danger"}
       className="flex flex-wrap items-center justify-between gap-3"
     >
       <span>{message}</span>

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef } from "react";
 import type { Heard } from "@/audio/player";
 import { type Microphone, useMicrophone } from "@/audio/useMicrophone";
 import { usePlayer } from "@/audio/usePlayer";
-import { type Conversation, INPUT_RATE_HZ, OUTPUT_RATE_HZ } from "@/conversation/conversation";
+import { type Conversation, INPUT_RATE_HZ, LIVE, OUTPUT_RATE_HZ } from "@/conversation/conversation";
 import { type ConversationState, type Phase, phaseOf, runningTurn } from "@/conversation/state";
 import { useConversation } from "@/conversation/useConversation";
 import type { ReplyAudio } from "@/gen/voicecbt/session/v1/session_pb";
@@ -56,6 +56,12 @@ export function useTalk(): Talk {
   const listening = microphone.status === "on";
 
   useEffect(() => conversation.dispatch({ type: "microphone", on: listening }), [conversation, listening]);
+  const { stop: closeMicrophone } = microphone;
+  const live = LIVE.has(state.connection);
+  useEffect(() => {
+    // An open microphone that nobody listens to would only pretend.
+    if (!live && listening) closeMicrophone();
+  }, [closeMicrophone, listening, live]);
   const cutOff = state.connection !== "open" || runningTurn(state) === undefined;
   useEffect(() => {
     if (cutOff) player.settle();
