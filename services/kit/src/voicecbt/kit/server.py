@@ -30,6 +30,7 @@ from voicecbt.kit.tokens import ServiceTokens, SigningKeys, UserTokens
 from voicecbt.stubs.auth.v1 import auth_pb2_grpc
 
 READY_CHECK_SECONDS = 2.0
+CANCEL_AGAIN_SECONDS = 0.5  # Far longer than background work needs to end.
 
 log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=ServiceSettings)
@@ -181,8 +182,16 @@ async def _background(application: Application, servicer: health.aio.HealthServi
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
+            await _cancelled(tasks)
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    # Once is not always enough: the rollback of a query that was cancelled can fail with an error of its own, which
+    # takes the place of the cancellation, and which whoever runs for ever takes for a store that is away.
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
 
 
 async def _run(work: Callable[[], Awaitable[None]]) -> None:
