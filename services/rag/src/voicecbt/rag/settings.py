@@ -31,9 +31,8 @@ class Settings(ServiceSettings):
     )
     chunk_words: int = Field(150, ge=40, le=400, description="Words at which a chunk of an article is full.")
     rerank_passages: int = Field(
-        6, ge=0, le=50, description="Best candidates that the reranker reads; 0 leaves it out."
+        3, ge=0, le=50, description="Best candidates that the reranker reads, about 10 ms each; 0 leaves it out."
     )
-    rerank_words: int = Field(60, ge=10, le=400, description="Words of each candidate that the reranker reads.")
     search_timeout_seconds: float = Field(
         0.5, gt=0, le=30, description="Longest wait for dense search and reranking; past it, text search answers alone."
     )

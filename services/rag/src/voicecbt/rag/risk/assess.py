@@ -37,6 +37,9 @@ _KIND_ORDER = (
     RiskKind.INTOXICATION,
     RiskKind.UNSPECIFIED,
 )
+# Why a cue was lowered, as the part of its id after the colon.
+PAST = "past"
+ABOUT_ANOTHER = "about_another"
 
 
 class RiskAssessor:
@@ -97,21 +100,23 @@ class RiskAssessor:
     def _sightings(self, plain: str) -> Iterator[Sighting]:
         for rule in self._book.rules:
             for match in rule.pattern.finditer(plain):
-                level = self._level(rule, surroundings(plain, *match.span()), plain)
+                level, why = self._level(rule, surroundings(plain, *match.span()), plain)
                 if level > RiskLevel.NONE:
-                    yield Sighting(RiskCue(rule.id, rule.kind, level), lowered=level < rule.level)
+                    rule_id = f"{rule.id}:{why}" if why else rule.id
+                    yield Sighting(RiskCue(rule_id, rule.kind, level), lowered=bool(why))
 
-    def _level(self, rule: Rule, where: Surroundings, plain: str) -> RiskLevel:
+    def _level(self, rule: Rule, where: Surroundings, plain: str) -> tuple[RiskLevel, str]:
+        """The level of a match, and why it is lower than the rule's own; the reason becomes part of the cue's id."""
         if "negation" not in rule.keeps and is_denied(where):
-            return RiskLevel.ELEVATED if is_hedged(where) else RiskLevel.NONE
+            return (RiskLevel.ELEVATED if is_hedged(where) else RiskLevel.NONE), "hedged"
         if "past" not in rule.keeps and is_long_past(where):
-            return RiskLevel.ELEVATED
+            return RiskLevel.ELEVATED, PAST
         if "third_person" not in rule.keeps and is_about_another(where):
             # Somebody else's stated intent is an emergency all the same; a wish is a worry to talk about.
-            return RiskLevel.HIGH if rule.level is RiskLevel.IMMINENT else RiskLevel.ELEVATED
+            return (RiskLevel.HIGH if rule.level is RiskLevel.IMMINENT else RiskLevel.ELEVATED), ABOUT_ANOTHER
         if rule.id == "medical.chest_pain" and self._book.context.panic.search(plain):
-            return RiskLevel.ELEVATED
-        return rule.level
+            return RiskLevel.ELEVATED, "with_panic"
+        return rule.level, ""
 
     def _with_context(
         self, text: str, cues: tuple[RiskCue, ...], history: Sequence[RiskAssessment]
