@@ -1,0 +1,1 @@
+"""Text to speech, streamed as it is made."""
