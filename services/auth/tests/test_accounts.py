@@ -119,7 +119,7 @@ async def test_a_profile_is_replaced_and_read_back(auth):
     assert changed.email == person.email
     assert (changed.first_name, changed.timezone, changed.preferences) == ("Ada", "Asia/Tokyo", wanted.preferences)
 
-    emptied = auth_pb2.UpdateProfileRequest(profile=auth_pb2.Profile(user_id=person.profile.user_id))
+    emptied = auth_pb2.UpdateProfileRequest(profile=auth_pb2.Profile())
     await auth.accounts.UpdateProfile(emptied, metadata=person.metadata)
     assert await auth.profile(person.metadata) == person.profile
 

@@ -19,6 +19,8 @@ DEFAULT_TIMEOUT_SECONDS = 10.0
 SERVICE_CONFIG = json.dumps(
     {
         "methodConfig": [
+            # A second use of a refresh token ends the sign-in, and a second registration is told that it exists.
+            {"name": [{"service": "voicecbt.auth.v1.AuthService", "method": name} for name in ("Refresh", "Register")]},
             {
                 "name": [{}],
                 "retryPolicy": {
@@ -28,7 +30,7 @@ SERVICE_CONFIG = json.dumps(
                     "backoffMultiplier": 2,
                     "retryableStatusCodes": ["UNAVAILABLE"],
                 },
-            }
+            },
         ],
         "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.2},
         "loadBalancingConfig": [{"round_robin": {}}],

@@ -81,6 +81,7 @@ class Profile(_message.Message):
     PREFERENCES_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
+    """Empty in an update, where the caller's own profile is meant."""
     email: _builtins.str
     username: _builtins.str
     first_name: _builtins.str
