@@ -1,4 +1,4 @@
-"""A small platform for the edge's tests: honest fake services behind the kit's real guards, a real edge, a real Envoy."""
+"""A small platform for the edge's tests: fake services behind the kit's real guards, a real edge, a real Envoy."""
 
 import asyncio
 import os

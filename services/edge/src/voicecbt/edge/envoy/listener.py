@@ -15,7 +15,7 @@ HTTP2_STREAM_WINDOW_BYTES = 64 << 10
 HTTP2_CONNECTION_WINDOW_BYTES = 1 << 20
 MAX_STREAMS = 100
 
-# Envoy takes an empty list of internal addresses for its default one, which has loopback and the private networks in it.
+# Envoy takes an empty list of internal addresses for its default one: loopback and the private networks.
 NO_ADDRESS: Block = {"address_prefix": "255.255.255.255", "prefix_len": 32}
 
 # No query, no token, no client address: they would tie what somebody does here to who they are.

@@ -1,5 +1,7 @@
 """Small honest services: they keep what they are told in memory, per person, and refuse what the real ones refuse."""
 
+# ruff: noqa: N802 - the methods have the names of their RPCs.
+
 import json
 import uuid
 from collections.abc import AsyncIterator, Sequence
