@@ -1,0 +1,1 @@
+"""How something is said: emotion from speech, from text, and fused."""
