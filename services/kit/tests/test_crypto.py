@@ -2,6 +2,7 @@
 
 import uuid
 
+import grpc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,3 +68,17 @@ async def test_keys_are_asked_for_once_a_minute_and_forgotten_on_demand():
     keys.forget(PERSON)
     await keys.key_for(PERSON)
     assert asked == [PERSON, PERSON]
+
+
+async def test_an_erased_person_is_not_found_and_other_failures_stay_as_they_are():
+    code = grpc.StatusCode.NOT_FOUND
+
+    async def get_data_key(request: auth_pb2.GetDataKeyRequest) -> auth_pb2.GetDataKeyResponse:
+        raise grpc.aio.AioRpcError(code, grpc.aio.Metadata(), grpc.aio.Metadata())
+
+    keys = AuthDataKeys(get_data_key)
+    with pytest.raises(NotFound):
+        await keys.key_for(PERSON)
+    code = grpc.StatusCode.UNAVAILABLE
+    with pytest.raises(grpc.aio.AioRpcError):
+        await keys.key_for(PERSON)

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import grpc
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from voicecbt.kit.errors import NotFound
 from voicecbt.stubs.auth.v1 import auth_pb2
 
 KEY_BYTES = 32
@@ -43,15 +45,23 @@ class AuthDataKeys:
         self._cache: dict[str, _Cached] = {}
 
     async def key_for(self, user_id: str) -> bytes:
-        """The person's key, from the cache when it is fresh."""
+        """The person's key, from the cache when it is fresh. Raises NotFound once the person is erased."""
         cached = self._cache.get(user_id)
         if cached and time.monotonic() < cached.until:
             return cached.key
-        response = await self._get_data_key(auth_pb2.GetDataKeyRequest(user_id=user_id))
+        response = await self._asked(user_id)
         if len(self._cache) >= CACHE_PEOPLE:
             self._cache.pop(next(iter(self._cache)))
         self._cache[user_id] = _Cached(response.key, time.monotonic() + CACHE_SECONDS)
         return response.key
+
+    async def _asked(self, user_id: str) -> auth_pb2.GetDataKeyResponse:
+        try:
+            return await self._get_data_key(auth_pb2.GetDataKeyRequest(user_id=user_id))
+        except grpc.aio.AioRpcError as error:
+            if error.code() == grpc.StatusCode.NOT_FOUND:
+                raise NotFound("account") from None
+            raise
 
     def forget(self, user_id: str) -> None:
         """Drops the cached key, when the person was erased."""
