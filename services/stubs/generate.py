@@ -75,8 +75,10 @@ def declares_service(generated: str) -> bool:
 
 def differences(fresh: Path, checked_in: Path) -> Iterator[str]:
     """Yields the relative paths that exist on one side only or differ in content."""
-    ours, theirs = ({str(p.relative_to(side)) for p in side.rglob("*.py*") if "__pycache__" not in p.parts}
-                    for side in (fresh, checked_in))
+    ours, theirs = (
+        {str(p.relative_to(side)) for p in side.rglob("*.py*") if "__pycache__" not in p.parts}
+        for side in (fresh, checked_in)
+    )
     yield from ours ^ theirs
     _, different, errors = filecmp.cmpfiles(fresh, checked_in, sorted(ours & theirs), shallow=False)
     yield from different + errors

@@ -1,0 +1,1 @@
+"""Runs the whole platform on one machine from installed packages, and holds the `voicecbt` command."""

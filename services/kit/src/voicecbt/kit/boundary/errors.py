@@ -36,7 +36,7 @@ class ErrorsGuard:
             await self._abort(call, self._of_dependency(call, error))
         except grpc.aio.AbortError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - nothing may leave as it is.
             log.error("unexpected error", method=call.method, error_type=type(error).__name__, places=places_of(error))
             await self._abort(call, PlatformError("something went wrong on our side; please try again"))
 

