@@ -36,6 +36,8 @@ export function useMicrophone(rateHz: number, onFrame: (data: Uint8Array) => voi
         rateHz,
         onEnded: stop,
         onFrame: (frame) => {
+          // Frames that were on their way when the microphone was closed.
+          if (mine !== generation.current) return;
           level.push(frame.level);
           onFrame(frame.data);
         },

@@ -17,9 +17,9 @@ const IN_PLAIN_WORDS: Readonly<Record<string, string>> = {
   worry_time: "giving worries their own time of the day",
 };
 
-/** A technique's name and what it does: `grounding: coming back to the here and now`; empty for none. */
+/** A technique's name and what it does: `grounding (coming back to the here and now)`; empty for none. */
 export function techniqueInWords(technique: string): string {
   const name = technique.replaceAll("_", " ");
   const meaning = IN_PLAIN_WORDS[technique];
-  return meaning ? `${name}: ${meaning}` : name;
+  return meaning ? `${name} (${meaning})` : name;
 }

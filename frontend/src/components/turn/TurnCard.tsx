@@ -17,7 +17,7 @@ export function TurnCard({ turn, current = false, announce = false }: TurnCardPr
   return (
     <Card className="space-y-4">
       <div className="space-y-2">
-        <h3 className="text-sm font-semibold text-muted-foreground">You said</h3>
+        <h2 className="text-sm font-semibold text-muted-foreground">You said</h2>
         <p data-testid={current ? "transcript" : undefined} className="text-lg whitespace-pre-wrap">
           {turn.transcript}
         </p>
@@ -25,7 +25,7 @@ export function TurnCard({ turn, current = false, announce = false }: TurnCardPr
       </div>
       {reply !== "" && (
         <div className="space-y-2 border-t pt-4">
-          <h3 className="text-sm font-semibold text-muted-foreground">Companion</h3>
+          <h2 className="text-sm font-semibold text-muted-foreground">Companion</h2>
           <p
             data-testid={current ? "reply" : undefined}
             aria-live={announce ? "polite" : "off"}

@@ -4,7 +4,7 @@ import { controlClasses } from "./input";
 
 export const Textarea = forwardRef<HTMLTextAreaElement, TextareaHTMLAttributes<HTMLTextAreaElement>>(
   ({ className, ...props }, ref) => (
-    <textarea ref={ref} className={cn(controlClasses, className)} {...props} />
+    <textarea ref={ref} className={cn(controlClasses, "block", className)} {...props} />
   ),
 );
 Textarea.displayName = "Textarea";

@@ -6,10 +6,11 @@ import { PageTitle } from "@/components/PageTitle";
 import { Button } from "@/components/ui/button";
 import { useSession } from "@/session/useSession";
 import { ConnectionNotice } from "./ConnectionNotice";
+import { CurrentTurn } from "./CurrentTurn";
+import { EarlierTurns } from "./EarlierTurns";
 import { MicrophoneHelp } from "./MicrophoneHelp";
 import { PhaseStatus } from "./PhaseStatus";
 import { SafetyPanel } from "./SafetyPanel";
-import { Transcript } from "./Transcript";
 import { TurnNotice } from "./TurnNotice";
 import { TypeInstead } from "./TypeInstead";
 import { useSpaceKey } from "./useSpaceKey";
@@ -71,16 +72,17 @@ export default function Talk() {
       <MicrophoneHelp status={microphone.status} />
       <ConnectionNotice connection={state.connection} onReconnect={talk.reconnect} />
       {state.notice && <TurnNotice notice={state.notice} onRetry={talk.retry} />}
+      <CurrentTurn state={state} phase={phase} />
       <TypeInstead busy={phase === "thinking"} onSend={talk.send} />
-      <Transcript state={state} phase={phase} />
       {ending.problem && <ProblemAlert error={ending.problem} onRetry={ending.end} />}
       {(state.connection !== "closed" || state.turns.length > 0) && (
         <div className="flex justify-end">
-          <Button variant="ghost" onClick={ending.end}>
+          <Button variant="outline" onClick={ending.end}>
             End session
           </Button>
         </div>
       )}
+      <EarlierTurns turns={state.turns} />
     </div>
   );
 }

@@ -19,7 +19,7 @@ export function VoiceSphere({ phase, listening, level, onToggle }: VoiceSpherePr
   );
   const Icon = listening ? Square : Mic;
   return (
-    <div className="relative mx-auto size-44 sm:size-52">
+    <div className="relative mx-auto size-40 sm:size-52">
       <span ref={ring} aria-hidden="true" className="sphere-ring absolute inset-0 rounded-full" />
       <button
         type="button"
