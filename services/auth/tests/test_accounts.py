@@ -1,5 +1,6 @@
 """Registering, signing in and the profile, over gRPC on real stores."""
 
+import asyncio
 import uuid
 
 import grpc
@@ -48,6 +49,19 @@ async def test_an_email_is_taken_in_any_case(auth, again):
         await auth.register(email.replace("taken@example.org", again))
     assert refused.value.code() is grpc.StatusCode.ALREADY_EXISTS
     assert fields_of(refused.value) == ["email"]
+
+
+async def test_of_parallel_registrations_with_one_email_exactly_one_succeeds(auth):
+    email = f"{uuid.uuid4().hex}@example.org"
+    results = await asyncio.gather(*(auth.register(email) for _ in range(6)), return_exceptions=True)
+    refusals = [result.code() for result in results if isinstance(result, grpc.aio.AioRpcError)]
+    assert refusals == [grpc.StatusCode.ALREADY_EXISTS] * 5
+
+
+async def test_parallel_registrations_with_one_local_part_all_get_names(auth):
+    hosts = [f"{uuid.uuid4().hex}.example.org" for _ in range(6)]
+    people = await asyncio.gather(*(auth.register(f"same.name@{host}") for host in hosts))
+    assert len({person.profile.username for person in people}) == 6
 
 
 async def test_a_user_name_is_taken_in_any_case(auth):
