@@ -1,4 +1,4 @@
-"""Real models, a running service, and speech to try them on: spoken by the synthesiser, so that no recording is needed."""
+"""Real models, a running service, and speech to try them on, spoken by the synthesiser."""
 
 import asyncio
 import functools

@@ -142,9 +142,7 @@ async def test_what_breaks_the_contract_is_refused_and_said_why(client, requests
 
 
 async def test_the_sample_rate_cannot_change_within_a_stream(client):
-    change = pb.StreamTranscribeRequest(
-        reconfigure=pb.StreamConfig(encoding=pb.ENCODING_PCM16, sample_rate_hz=48_000)
-    )
+    change = pb.StreamTranscribeRequest(reconfigure=pb.StreamConfig(encoding=pb.ENCODING_PCM16, sample_rate_hz=48_000))
     error = await client.refused([config(), AUDIO, change])
     assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
     assert "cannot change" in error.details()

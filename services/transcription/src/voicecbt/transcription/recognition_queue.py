@@ -34,6 +34,9 @@ class _Job(Generic[R]):
         """Run the work in a thread; its outcome, good or bad, is the caller's."""
         try:
             outcome = await asyncio.get_running_loop().run_in_executor(executor, self._work)
+        except asyncio.CancelledError:
+            self.drop()
+            raise
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for it.
             if not self.result.done():
                 self.result.set_exception(error)
