@@ -16,7 +16,7 @@ MIN_POINTS = 0.5
 # What words can claim of the fused estimate when they are clear: less than all, because word lists miss irony.
 TEXT_WEIGHT = 0.9
 # Points at which words have two thirds of their weight.
-CLEAR_POINTS = 1.2
+CLEAR_POINTS = 0.6
 # Words say little about arousal: people write and say "I am furious" quietly.
 AROUSAL_SHARE = 0.4
 # Points of the strongest single feeling at which intensity is 1: "extremely" before a strong word.
