@@ -69,8 +69,9 @@ class KnowledgeBuilder:
                     await asyncio.to_thread(self._begin, manifest, plan.source, content)
                     async for progress in self._fill(knowledge):
                         yield progress
-                async for progress, manifest in self._verify(knowledge, manifest, plan.recall_gate):  # noqa: B020
+                async for progress, verified in self._verify(knowledge, manifest, plan.recall_gate):
                     yield progress
+                    manifest = verified
             except Exception:
                 self._store.write(replace_state(manifest, KnowledgeState.FAILED))
                 raise
@@ -98,7 +99,10 @@ class KnowledgeBuilder:
             raise ContentError(".", "(folder)", "changed while it was read; build again")
 
     async def _fill(self, knowledge: ServingKnowledge) -> AsyncIterator[BuildProgress]:
-        entries: dict[str, list[Entry]] = {ARTICLES: _article_entries(knowledge), RESPONSES: _response_entries(knowledge)}
+        entries: dict[str, list[Entry]] = {
+            ARTICLES: _article_entries(knowledge),
+            RESPONSES: _response_entries(knowledge),
+        }
         total = sum(len(each) for each in entries.values())
         done = 0
         for name in entries:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import chromadb
 import numpy as np
 from chromadb.api import ClientAPI
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.api.models.Collection import Collection
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError, NotFoundError
@@ -19,7 +20,9 @@ from numpy.typing import NDArray
 ARTICLES = "cbt_knowledge"
 RESPONSES = "therapeutic_responses"
 # Beyond 10,000 vectors Chroma's defaults lose one true neighbour in seven; these find them all.
-_INDEX = {"hnsw": {"space": "cosine", "ef_construction": 400, "ef_search": 400, "max_neighbors": 32}}
+_INDEX: CreateCollectionConfiguration = {
+    "hnsw": {"space": "cosine", "ef_construction": 400, "ef_search": 400, "max_neighbors": 32}
+}
 _BATCH = 100
 
 T = TypeVar("T")
@@ -71,7 +74,10 @@ class Collections:
         await self.delete(name, version)
         await self._call(
             lambda: self._client.create_collection(
-                _full(name, version), configuration=_INDEX, metadata={"version": version}, embedding_function=None  # type: ignore[arg-type]
+                _full(name, version),
+                configuration=_INDEX,
+                metadata={"version": version},
+                embedding_function=None,
             )
         )
 
@@ -85,9 +91,7 @@ class Collections:
         """How many entries there are; 0 where there is no such collection. Raises CollectionsUnavailable."""
         return await self._call(lambda: self._count(name, version))
 
-    async def nearest(
-        self, name: str, version: str, vector: NDArray[np.float32], limit: int
-    ) -> dict[str, float]:
+    async def nearest(self, name: str, version: str, vector: NDArray[np.float32], limit: int) -> dict[str, float]:
         """Cosine similarity (-1 to 1) of the `limit` nearest entries by id. Raises CollectionsUnavailable."""
         return await self._call(lambda: self._nearest(name, version, vector, limit))
 
@@ -124,7 +128,9 @@ class Collections:
             return 0
 
     def _nearest(self, name: str, version: str, vector: NDArray[np.float32], limit: int) -> dict[str, float]:
-        found = self._collection(name, version).query(query_embeddings=[vector], n_results=limit, include=["distances"])
+        found = self._collection(name, version).query(
+            query_embeddings=vector[np.newaxis], n_results=limit, include=["distances"]
+        )
         distances = found["distances"] or [[]]
         return {id_: 1.0 - distance for id_, distance in zip(found["ids"][0], distances[0], strict=True)}
 

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import json
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -82,7 +83,12 @@ class _Bench:
 def _row(name: str, found: RankingQuality, milliseconds: Sequence[float]) -> Measured:
     p50, p95 = np.percentile(milliseconds, [50, 95])
     return Measured(
-        name, *(round(value, 4) for value in asdict(found).values()), p50_ms=round(float(p50), 1), p95_ms=round(float(p95), 1)
+        name=name,
+        recall_at_5=round(found.recall_at_5, 4),
+        ndcg_at_10=round(found.ndcg_at_10, 4),
+        mrr=round(found.mrr, 4),
+        p50_ms=round(float(p50), 1),
+        p95_ms=round(float(p95), 1),
     )
 
 
@@ -127,9 +133,10 @@ def main() -> None:
     rows = asyncio.run(evaluate(arguments.knowledge_dir))
     memory_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if arguments.json:
-        print(json.dumps({"rows": [asdict(row) for row in rows], "peak_memory_mib": round(memory_mib)}, indent=2))
+        report = json.dumps({"rows": [asdict(row) for row in rows], "peak_memory_mib": round(memory_mib)}, indent=2)
     else:
-        print(f"{_table(rows)}\npeak memory {memory_mib:.0f} MiB")
+        report = f"{_table(rows)}\npeak memory {memory_mib:.0f} MiB"
+    sys.stdout.write(report + "\n")
 
 
 if __name__ == "__main__":

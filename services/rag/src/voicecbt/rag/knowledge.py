@@ -42,6 +42,7 @@ class KnowledgeBase:
         self._plan = plan
         self._switching = asyncio.Lock()
         self._current: ServingKnowledge | None = None
+        self._tried = False
 
     @property
     def current(self) -> ServingKnowledge:
@@ -54,6 +55,10 @@ class KnowledgeBase:
     def is_built(self) -> bool:
         """False while nothing but text search over the content folder serves."""
         return self._current is not None and self._current.version != UNBUILT
+
+    async def is_settled(self) -> bool:
+        """Whether a built version serves, or the build at the start is over and text search has to do."""
+        return self.is_built or self._tried
 
     async def open(self) -> None:
         """Load the active version, or else the content folder itself. Raises ContentError when neither can serve."""
@@ -69,11 +74,16 @@ class KnowledgeBase:
 
     async def bring_up_to_date(self, policy: BuildOnStart) -> None:
         """Build and switch where the policy says so. A build that fails is logged; what serves goes on."""
-        if not await self._should_build(policy):
-            return
         try:
-            async for progress in self.build(activate=True):
-                log.debug("building knowledge", stage=progress.stage, done=progress.done, total=progress.total)
+            if await self._should_build(policy):
+                await self._build_and_switch()
+        finally:
+            self._tried = True
+
+    async def _build_and_switch(self) -> None:
+        try:
+            async for _ in self.build(activate=True):
+                continue
         except ContentError as error:
             log.error("knowledge content is broken", file=error.file, field=error.field, problem=error.problem)
         except (ModelError, CollectionsUnavailable, BuildRunning, IncompleteVersion) as error:

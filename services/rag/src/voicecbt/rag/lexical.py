@@ -8,11 +8,87 @@ import Stemmer
 from numpy.typing import NDArray
 
 # People say the same things over and over ("I just feel like"); these words of theirs say nothing about the topic.
-_SPOKEN_STOP_WORDS = (
-    "a an and are as at be been but by do does did for from had has have i im ive id if in into is it its just like me my "
-    "of on or really so some such that the their then there these they this to was were will with you your am up out "
-    "about what when which who can could would dont cant know get got going feel keep because every any all no not"
-).split()
+_SPOKEN_STOP_WORDS = [
+    "a",
+    "an",
+    "and",
+    "are",
+    "as",
+    "at",
+    "be",
+    "been",
+    "but",
+    "by",
+    "do",
+    "does",
+    "did",
+    "for",
+    "from",
+    "had",
+    "has",
+    "have",
+    "i",
+    "im",
+    "ive",
+    "id",
+    "if",
+    "in",
+    "into",
+    "is",
+    "it",
+    "its",
+    "just",
+    "like",
+    "me",
+    "my",
+    "of",
+    "on",
+    "or",
+    "really",
+    "so",
+    "some",
+    "such",
+    "that",
+    "the",
+    "their",
+    "then",
+    "there",
+    "these",
+    "they",
+    "this",
+    "to",
+    "was",
+    "were",
+    "will",
+    "with",
+    "you",
+    "your",
+    "am",
+    "up",
+    "out",
+    "about",
+    "what",
+    "when",
+    "which",
+    "who",
+    "can",
+    "could",
+    "would",
+    "dont",
+    "cant",
+    "know",
+    "get",
+    "got",
+    "going",
+    "feel",
+    "keep",
+    "because",
+    "every",
+    "any",
+    "all",
+    "no",
+    "not",
+]
 
 
 class TextIndex:
@@ -32,7 +108,7 @@ class TextIndex:
         return np.asarray(self._index.get_scores(words), dtype=np.float32)
 
     def _words(self, texts: Sequence[str]) -> list[list[str]]:
-        plain = [text.casefold().replace("'", "").replace("’", "") for text in texts]
+        plain = [text.casefold().replace("'", "").replace("\u2019", "") for text in texts]
         tokens = bm25s.tokenize(
             plain, stopwords=_SPOKEN_STOP_WORDS, stemmer=self._stemmer, return_ids=False, show_progress=False
         )

@@ -27,12 +27,15 @@ _QUERY_WORDS = 120
 _TECHNIQUE_BONUS = 0.05
 
 
+# Chosen on the golden queries by `python -m voicecbt.rag.evaluate`; README.md has the table.
+CHOSEN_WEIGHTS = Weights(passage=1.0, saying=1.0, words=0.5, reranker=0.2)
+
+
 @dataclass(frozen=True, slots=True)
 class SearchPolicy:
     """How much work one search may do, and what each signal weighs."""
 
-    # Chosen on the golden queries by `python -m voicecbt.rag.evaluate`; README.md has the table.
-    weights: Weights = Weights(passage=1.0, saying=1.0, words=0.5, reranker=0.2)
+    weights: Weights = CHOSEN_WEIGHTS
     rerank_passages: int = 3
     timeout_seconds: float = 0.5
 
@@ -48,10 +51,8 @@ class Retriever:
         self._reranker = reranker
         self._policy = policy
 
-    async def search(
-        self, knowledge: ServingKnowledge, query: str, limit: int, technique: str = ""
-    ) -> list[Passage]:
-        """The best passages, at most one an article, best first; scores 0 to 1. Never raises for a part that is down."""
+    async def search(self, knowledge: ServingKnowledge, query: str, limit: int, technique: str = "") -> list[Passage]:
+        """The best passages, at most one an article, best first; scores 0 to 1. A part that is down is left out."""
         query = " ".join(query.split()[:_QUERY_WORDS])
         found = candidates(knowledge, query, await self._nearest(ARTICLES, knowledge, query))
         found.sort(key=lambda each: -blend(each.signals, self._policy.weights))

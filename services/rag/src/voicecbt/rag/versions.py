@@ -1,8 +1,8 @@
 """The record of knowledge versions: one folder each, written so that a killed process leaves no half truth.
 
-    <data_dir>/versions/<version>/content/     the content as it was built, word for word
-    <data_dir>/versions/<version>/manifest.json
-    <data_dir>/active.json                     which version serves, and the one before it
+<data_dir>/versions/<version>/content/     the content as it was built, word for word
+<data_dir>/versions/<version>/manifest.json
+<data_dir>/active.json                     which version serves, and the one before it
 """
 
 import contextlib

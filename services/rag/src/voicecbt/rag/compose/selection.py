@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from voicecbt.rag.blending import cosine_score
-from voicecbt.rag.compose.choice import draw
+from voicecbt.rag.compose.choice import draw, seed_of
 from voicecbt.rag.content_schema import CannedResponse
-from voicecbt.rag.domain import Feeling, Utterance
+from voicecbt.rag.domain import Feeling, ReplyRequest
+from voicecbt.rag.risk.normalise import normalise
 
 SUPPORTIVE = "supportive_listening"
 
@@ -18,6 +19,13 @@ _SEVERITY_WEIGHT = 0.3
 _NEARNESS_WEIGHT = 1.0
 # Below every other reason: only between equals.
 _DRAW_WEIGHT = 0.05
+# "It sounds as if ... It sounds as if ..." is how a machine talks.
+_ECHO_PENALTY = 0.5
+# What a wording remarks on, and the words that make the remark true.
+_REMARKS = (
+    ("always or never", frozenset(["always", "never", "everyone", "nobody", "everything", "nothing", "every", "ever"])),
+    ("the word should", frozenset({"should", "shouldnt", "must", "ought"})),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +41,37 @@ def choose_response(
     responses: Iterable[CannedResponse],
     wanted: Wanted,
     nearness: Mapping[str, float],
-    history: Sequence[Utterance],
-    seed: str,
+    request: ReplyRequest,
+    opening: str,
 ) -> CannedResponse | None:
     """The best response of the wanted phase, or None where none is left unsaid.
 
-    `nearness` is the cosine of each response to what was said; empty when search is down.
+    `nearness` is the cosine of each response to what was said; empty when search is down. `opening` is what the
+    reply says before it.
     """
-    used = {each.response_id for each in history}
+    used = {each.response_id for each in request.history}
     open_ = [each for each in responses if each.phase == wanted.phase and each.id not in used]
+    open_ = [each for each in open_ if presupposes_nothing_unsaid(each.plain, request.text)]
     fitting = [each for each in open_ if each.technique in wanted.techniques] or [
         each for each in open_ if each.technique == SUPPORTIVE
     ]
-    return max(fitting, key=lambda each: _fit(each, wanted, nearness) + _DRAW_WEIGHT * draw(seed, each.id), default=None)
+    seed = seed_of(request)
+
+    def score(each: CannedResponse) -> float:
+        echo = _ECHO_PENALTY * (_first_words(each.plain) == _first_words(opening))
+        return _fit(each, wanted, nearness) - echo + _DRAW_WEIGHT * draw(seed, each.id)
+
+    return max(fitting, key=score, default=None)
+
+
+def presupposes_nothing_unsaid(response: str, text: str) -> bool:
+    """False for a response that remarks on a word ("always", "should") which the person did not say."""
+    words = set(normalise(text).split())
+    return all(words & needed for mark, needed in _REMARKS if mark in response.casefold())
+
+
+def _first_words(text: str) -> tuple[str, ...]:
+    return tuple(text.casefold().split()[:2])
 
 
 def choose_acknowledgement(

@@ -124,13 +124,22 @@ class RiskAssessor:
         """Raise by what was said before: nothing said later in the session clears an earlier HIGH."""
         grave = [past for past in history if past.level >= RiskLevel.HIGH]
         if not grave:
-            return cues
+            return (*cues, *self._affirmed_cue(text, history))
         last = grave[-1]
         raised = [RiskCue("context.earlier_high", last.kind, RiskLevel.ELEVATED)]
         if any(cue.level is RiskLevel.ELEVATED and cue.kind is last.kind for cue in cues):
             raised.append(RiskCue("context.continued", last.kind, RiskLevel.HIGH))
         raised.extend(self._answer(text, last, just_before=history[-1] is last))
         return (*cues, *raised)
+
+    def _affirmed_cue(self, text: str, history: Sequence[RiskAssessment]) -> Iterator[RiskCue]:
+        """A "yes" right after a cue may answer the question about it; what was asked is not known here."""
+        if (
+            history
+            and history[-1].level is RiskLevel.ELEVATED
+            and self._book.context.affirmation.search(normalise(text))
+        ):
+            yield RiskCue("context.affirmed", history[-1].kind, RiskLevel.ELEVATED)
 
     def _answer(self, text: str, last: RiskAssessment, *, just_before: bool) -> Iterator[RiskCue]:
         """Few words that complete what was said before: "yes", "tonight", "I have the pills here"."""

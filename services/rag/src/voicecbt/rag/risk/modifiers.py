@@ -7,7 +7,10 @@ a miss can cost a life.
 import re
 from dataclasses import dataclass
 
-_NEGATORS = r"not|never|dont|do not|doesnt|didnt|wont|will not|wouldnt|isnt|arent|aint|wasnt|without|no|nor|havent|hasnt|no longer"
+_NEGATORS = (
+    r"not|never|dont|do not|doesnt|didnt|wont|will not|wouldnt|isnt|arent|aint|wasnt|without"
+    r"|no|nor|havent|hasnt|no longer"
+)
 # Words that may stand between a negator and what it denies. "i", "know", "mind", "just" and "stop" are left out:
 # "I don't know why I don't just kill myself" denies nothing.
 _BETWEEN = (
@@ -18,14 +21,18 @@ _BETWEEN = (
 )
 _DENIED = re.compile(rf"(?<!\S)(?<!why )(?<!not )(?<!cant )(?<!only )(?:{_NEGATORS})(?: (?:{_BETWEEN}))*$")
 # A denial for now only, or one that goes on, is no denial.
-_HEDGED = re.compile(r"^(?: \w+){0,2}? (?:yet|today|tonight|right now|at the moment|now|this time|but|unless|until|if)\b")
+_HEDGED = re.compile(
+    r"^(?: \w+){0,2}? (?:yet|today|tonight|right now|at the moment|now|this time|but|unless|until|if)\b"
+)
 _CLAUSE_START = re.compile(r" [.,] | but | though | because | however | yet ")
 
 _FIRST_PERSON = re.compile(r"^(?:i|im|ive|id|ill|me|my ?self|mine|we|us|were|weve|imma)$")
 _THIRD_PERSON = re.compile(
-    r"^(?:she|he|shes|hes|shed|hed|they|theyre|theyd|friends?|bestie|mum|mom|mother|dad|father|brothers?|sisters?|sons?|daughters?"
+    r"^(?:she|he|shes|hes|shed|hed|they|theyre|theyd|friends?|bestie|mum"
+    r"|mom|mother|dad|father|brothers?|sisters?|sons?|daughters?"
     r"|wife|husband|partner|girlfriend|boyfriend|colleague|coworker|cousin|uncle|aunt|auntie|nephew|niece|neighbou?r"
-    r"|roommate|flatmate|client|patient|student|someone|somebody|people|who|character|guy|man|woman|boy|girl|teenager|kid"
+    r"|roommate|flatmate|client|patient|student|someone|somebody|people|who|character|guy|man|woman|boy|girl|teenager"
+    r"|kid"
     r"|child|grandad|grandfather|grandma|grandmother|gran|nan|boss|teacher|classmate|ex|singer|actor|celebrity|everyone)$"
 )
 _THIRD_REFLEXIVE = re.compile(r"\b(?:him|her|them|their) ?sel(?:f|ves)\b")
@@ -33,16 +40,22 @@ _THIRD_INFLECTION = re.compile(r"^(?:wants|plans|needs|deserves|tries|cuts|hurts
 _OPENS_FIRST = re.compile(r"^(?:i|im|ive|id|ill|my|imma)\b")
 
 _PAST = re.compile(
-    r"\b(?:years ago|months ago|a year ago|decades ago|long (?:time )?ago|back then|in the past|in my (?:teens|twenties|thirties|youth)"
-    r"|when i was (?:a |an |in |at |much |little|young|younger|small|\d+|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
-    r"|seventeen|eighteen|nineteen|twenty)|as a (?:kid|child|teen|teenager|student)|last year|at school|at uni\w*|in (?:19|20)\d\d"
+    r"\b(?:years ago|months ago|a year ago|decades ago|long (?:time )?ago|back then"
+    r"|in the past|in my (?:teens|twenties|thirties|youth)"
+    r"|when i was (?:a |an |in |at |much |little|young|younger|small|\d+"
+    r"|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen|nineteen|twenty)"
+    r"|as a (?:kid|child|teen|teenager|student)|last year|at school|at uni\w*|in (?:19|20)\d\d"
     r"|in high school|growing up|once upon|used to|since recovered|ages ago|in my past)\b"
 )
 _RECENT = re.compile(
-    r"\b(?:last night|yesterday|today|tonight|this (?:morning|week|afternoon|evening|month)|hours? ago|minutes? ago|days? ago"
+    r"\b(?:last night|yesterday|today|tonight|this (?:morning|week|afternoon|evening|month)|hours? ago"
+    r"|minutes? ago|days? ago"
     r"|just now|earlier|recently|lately|still|again|now|since|ever since|these days|also)\b"
 )
-_PRESENT = re.compile(r"\b(?:im|i am|i want|i wanna|wanna|i need|i will|ill|gonna|i feel like|i keep|i plan|i cant)\b(?!.*\bused\b)")
+_PRESENT = re.compile(
+    r"\b(?:im|i am|i want|i wanna|wanna|i need|i will|ill|gonna|i feel like|i keep|i plan|i cant)\b(?!.*\bused\b)"
+)
 _WAS = re.compile(r"\b(?:was|were|used)\b")
 
 

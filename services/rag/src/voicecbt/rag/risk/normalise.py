@@ -8,10 +8,12 @@ import re
 import unicodedata
 
 # Zero-width and direction marks hide words from rules; soft hyphens split them.
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-_APOSTROPHES = re.compile("['`´\u2018\u2019\u201b\u02bc\u2032\uff07]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
+_APOSTROPHES = re.compile("['`\u00b4\u2018\u2019\u201b\u02bc\u2032\uff07]")
 _SENTENCE_END = re.compile(r"[.!?\n\r;:…]+")
-_CLAUSE_END = re.compile(r"[,()\[\]{}\"“”—–]+| - ")
+_CLAUSE_END = re.compile(r"[,()\[\]{}\"\u201c\u201d\u2014\u2013]+| - ")
 _OTHER = re.compile(r"[^\w.,*@$!]+|_+")
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"})
 _LEET_TOKEN = re.compile(r"(?<!\S)(?=\S*[a-z])(?=\S*[0134578@$!])[a-z0134578@$!]{3,}(?!\S)")

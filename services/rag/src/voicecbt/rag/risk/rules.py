@@ -107,11 +107,7 @@ def load_rules() -> RuleBook:
     policy = _Policy.model_validate(_read("policy.yaml"))
     idioms = _read("idioms.yaml")
     context = _ContextSource.model_validate(_read("context.yaml")["context"])  # type: ignore[index]
-    sources = [
-        rule
-        for name in _RULE_FILES
-        for rule in _RuleFile.model_validate(_read(f"{name}.yaml")).rules
-    ]
+    sources = [rule for name in _RULE_FILES for rule in _RuleFile.model_validate(_read(f"{name}.yaml")).rules]
     return RuleBook(
         policy_version=policy.policy_version,
         bypass_from=RiskLevel[policy.bypass_from.upper()],
