@@ -1,6 +1,8 @@
 """The service as it runs: real sockets, PostgreSQL and Redis; the other services are fakes of their contracts."""
 
 import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID, uuid4
 
 import grpc
@@ -8,13 +10,17 @@ import pytest
 from redis.asyncio import Redis
 
 from voicecbt.kit.events import FIELD, STREAM
+from voicecbt.session.testing.service import SessionService
 from voicecbt.stubs.events.v1.events_pb2 import Event
 from voicecbt.stubs.session.v1 import session_pb2 as pb
+from voicecbt.stubs.session.v1.turn_pb2 import Turn
 
 pytestmark = pytest.mark.integration
 
+Replicas = Callable[[], AbstractAsyncContextManager[SessionService]]
 
-async def test_typed_turn_is_answered_and_kept(service) -> None:
+
+async def test_typed_turn_is_answered_and_kept(service: SessionService) -> None:
     person = uuid4()
     session_id = await service.start(person)
     talk = await service.talk(person, session_id)
@@ -34,7 +40,7 @@ async def test_typed_turn_is_answered_and_kept(service) -> None:
     assert list(stored.session.therapeutic_goals) == ["sleep like a cat"]
 
 
-async def test_spoken_turn_goes_through_every_service_in_one_trace(service) -> None:
+async def test_spoken_turn_goes_through_every_service_in_one_trace(service: SessionService) -> None:
     person = uuid4()
     talk = await service.talk(person, await service.start(person), output=pb.AudioFormat(sample_rate_hz=16000))
     await talk.speak(800)
@@ -53,7 +59,7 @@ async def test_spoken_turn_goes_through_every_service_in_one_trace(service) -> N
     talk.call.cancel()
 
 
-async def test_client_that_vanishes_mid_turn_finds_it_answered(service) -> None:
+async def test_client_that_vanishes_mid_turn_finds_it_answered(service: SessionService) -> None:
     person = uuid4()
     session_id = await service.start(person)
     service.ports.responder.delay = 0.2
@@ -70,7 +76,7 @@ async def test_client_that_vanishes_mid_turn_finds_it_answered(service) -> None:
     back.call.cancel()
 
 
-async def test_one_conversation_a_session_on_this_replica_and_another(service, replicas) -> None:
+async def test_one_conversation_a_session_here_and_elsewhere(service: SessionService, replicas: Replicas) -> None:
     person = uuid4()
     session_id = await service.start(person)
     first = await service.talk(person, session_id)
@@ -85,7 +91,7 @@ async def test_one_conversation_a_session_on_this_replica_and_another(service, r
         third.call.cancel()
 
 
-async def test_same_turn_id_from_two_replicas_at_once_exists_once(service, replicas) -> None:
+async def test_same_turn_id_from_two_replicas_at_once_exists_once(service: SessionService, replicas: Replicas) -> None:
     person, turn_id = uuid4(), uuid4()
     session_id = await service.start(person)
     service.ports.responder.delay = 0.3
@@ -105,7 +111,7 @@ async def test_same_turn_id_from_two_replicas_at_once_exists_once(service, repli
         assert len([event for event in events if event == "turn_committed"]) <= 1
 
 
-async def test_connection_killed_mid_commit_fails_the_turn_and_the_retry_is_kept(service) -> None:
+async def test_connection_killed_mid_commit_fails_the_turn_and_the_retry_is_kept(service: SessionService) -> None:
     person, turn_id = uuid4(), uuid4()
     session_id = await service.start(person)
     talk = await service.talk(person, session_id, text_only=True)
@@ -130,7 +136,7 @@ async def test_connection_killed_mid_commit_fails_the_turn_and_the_retry_is_kept
     talk.call.cancel()
 
 
-async def test_private_columns_hold_no_plain_text(service) -> None:
+async def test_private_columns_hold_no_plain_text(service: SessionService) -> None:
     person = uuid4()
     session_id = await service.start(person)
     talk = await service.talk(person, session_id)
@@ -149,7 +155,7 @@ async def test_private_columns_hold_no_plain_text(service) -> None:
     assert b"secret" not in b"".join(bytes(row[0]) for row in events)
 
 
-async def test_somebody_elses_session_is_not_there(service) -> None:
+async def test_somebody_elses_session_is_not_there(service: SessionService) -> None:
     owner, stranger = uuid4(), uuid4()
     session_id = await service.start(owner)
     talk = await service.talk(stranger, session_id)
@@ -166,7 +172,7 @@ async def test_somebody_elses_session_is_not_there(service) -> None:
     assert not listed.sessions
 
 
-async def test_protocol_errors_name_the_field_and_end_with_invalid_argument(service) -> None:
+async def test_protocol_errors_name_the_field_and_end_with_invalid_argument(service: SessionService) -> None:
     person = uuid4()
     talk = await service.talk(person, await service.start(person))
     await talk.expect("opened")
@@ -180,7 +186,7 @@ async def test_protocol_errors_name_the_field_and_end_with_invalid_argument(serv
     assert await unopened.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
-async def test_events_of_a_session_reach_the_stream(service, redis_url: str) -> None:
+async def test_events_of_a_session_reach_the_stream(service: SessionService, redis_url: str) -> None:
     person = uuid4()
     session_id = await service.start(person)
     talk = await service.talk(person, session_id, text_only=True)
@@ -210,7 +216,7 @@ async def test_events_of_a_session_reach_the_stream(service, redis_url: str) -> 
     assert await late.ended() is grpc.StatusCode.FAILED_PRECONDITION
 
 
-async def test_interruption_after_the_commit_changes_the_row(service) -> None:
+async def test_interruption_after_the_commit_changes_the_row(service: SessionService) -> None:
     person = uuid4()
     session_id = await service.start(person)
     talk = await service.talk(person, session_id)
@@ -225,7 +231,7 @@ async def test_interruption_after_the_commit_changes_the_row(service) -> None:
     assert turn.timings_ms.HasField("playback_started_ms")
 
 
-async def test_idempotency_key_and_pages(service) -> None:
+async def test_idempotency_key_and_pages(service: SessionService) -> None:
     person = uuid4()
     metadata = service.metadata(person)
     ids = [await service.start(person, f"key {number}") for number in range(5)]
@@ -245,7 +251,7 @@ async def test_idempotency_key_and_pages(service) -> None:
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
-async def _settled(service, person: UUID, session_id: str, turns: int):
+async def _settled(service: SessionService, person: UUID, session_id: str, turns: int) -> Sequence[Turn]:
     """The session's turns, once there are so many."""
     request = pb.GetSessionRequest(session_id=session_id)
     while True:
@@ -255,7 +261,7 @@ async def _settled(service, person: UUID, session_id: str, turns: int):
         await asyncio.sleep(0.05)
 
 
-async def _events(service, session_id: str) -> list[str]:
+async def _events(service: SessionService, session_id: str) -> list[str]:
     rows = await service.rows("SELECT payload FROM session.outbox")
     events = [Event.FromString(bytes(row[0])) for row in rows]
     return [event.WhichOneof("payload") or "" for event in events if session_id in str(event)]
@@ -273,7 +279,7 @@ async def _published(redis_url: str, person: UUID, count: int) -> list[Event]:
             await asyncio.sleep(0.05)
 
 
-async def _terminate_the_stalled(service) -> None:
+async def _terminate_the_stalled(service: SessionService) -> None:
     while True:
         ended = await service.rows(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from voicecbt.kit.telemetry import current_traceparent
 from voicecbt.session.ports import TurnRepository
 from voicecbt.session.turn.budgets import Budgets
-from voicecbt.session.turn.record import Recall
+from voicecbt.session.turn.record import Recall, StageRun
 from voicecbt.session.turn.scope import TurnScope
 from voicecbt.stubs.session.v1.session_pb2 import TurnStarted
 
@@ -55,6 +55,7 @@ async def _announce(scope: TurnScope) -> None:
     transcript = scope.utterance.transcript
     if scope.utterance.spoken:
         scope.timings["end_of_turn_ms"] = transcript.endpoint_delay_ms
+        scope.stages.append(StageRun("transcription", transcript.recognition_ms, failed=False))
         scope.timings["transcript_ms"] = transcript.endpoint_delay_ms + transcript.recognition_ms
     await scope.tell(TurnStarted(traceparent=current_traceparent()))
     await scope.tell(transcript)

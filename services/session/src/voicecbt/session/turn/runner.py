@@ -81,6 +81,8 @@ class TurnRunner:
 
 
 def _report(error: Exception) -> None:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
     kind = error.status if isinstance(error, PortFailed) else type(error).__name__
     log.error("turn failed", kind=kind)
     metrics.errors.labels(error_type="turn_failed", service="session").inc()
