@@ -52,10 +52,11 @@ async def test_an_email_is_taken_in_any_case(auth, again):
 
 
 async def test_of_parallel_registrations_with_one_email_exactly_one_succeeds(auth):
-    email = f"{uuid.uuid4().hex}@example.org"
+    email = f"username-{uuid.uuid4().hex}@example.org"
     results = await asyncio.gather(*(auth.register(email) for _ in range(6)), return_exceptions=True)
-    refusals = [result.code() for result in results if isinstance(result, grpc.aio.AioRpcError)]
-    assert refusals == [grpc.StatusCode.ALREADY_EXISTS] * 5
+    refusals = [result for result in results if isinstance(result, grpc.aio.AioRpcError)]
+    assert [refusal.code() for refusal in refusals] == [grpc.StatusCode.ALREADY_EXISTS] * 5
+    assert [fields_of(refusal) for refusal in refusals] == [["email"]] * 5
 
 
 async def test_parallel_registrations_with_one_local_part_all_get_names(auth):

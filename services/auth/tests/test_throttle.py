@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from voicecbt.auth.throttle import SignInThrottle, ThrottlePolicy
 from voicecbt.auth.windows import Limit, LocalWindows, RedisWindows, WindowsAway
-from voicecbt.kit.errors import ResourceExhausted
+from voicecbt.kit.errors import ResourceExhausted, Unauthenticated, Unavailable
 from voicecbt.kit.local.ports import free_port
 from voicecbt.stubs.auth.v1 import auth_pb2
 
@@ -77,24 +77,79 @@ async def test_redis_that_is_away_is_said_to_be():
     await away.close()
 
 
-async def test_without_redis_this_process_goes_on_counting():
-    away = RedisWindows(f"redis://127.0.0.1:{free_port()}")
-    throttle = SignInThrottle(away, LocalWindows(), ThrottlePolicy(2, 100, WINDOW), bytes(32), lambda: NOW)
+async def attempt(throttle, email, peer, outcome=None):
+    async with throttle.sign_in(email, peer):
+        if outcome:
+            raise outcome
+
+
+WRONG = Unauthenticated("SIGN_IN_REFUSED", "wrong")
+
+
+async def fail_at(throttle, email, peer):
+    with pytest.raises(Unauthenticated):
+        await attempt(throttle, email, peer, WRONG)
+
+
+@pytest.fixture(params=["redis", "away"])
+async def throttle(request, redis_url):
+    shared = RedisWindows(redis_url if request.param == "redis" else f"redis://127.0.0.1:{free_port()}")
+    key = uuid.uuid4().bytes
+    yield SignInThrottle(shared, LocalWindows(), ThrottlePolicy(2, 5, WINDOW), key, lambda: NOW)
+    await shared.close()
+
+
+async def test_failures_are_counted_per_email_with_and_without_redis(throttle):
     for _ in range(2):
-        await throttle.admit_sign_in("ada@example.org", "203.0.113.9")
+        await fail_at(throttle, "ada@example.org", "203.0.113.9")
     with pytest.raises(ResourceExhausted):
-        await throttle.admit_sign_in("ada@example.org", "198.51.100.7")
+        await attempt(throttle, "ada@example.org", "198.51.100.7")
+    await attempt(throttle, "grace@example.org", "203.0.113.9")
+
+
+async def test_failures_are_counted_per_address_with_and_without_redis(throttle):
+    for number in range(5):
+        await fail_at(throttle, f"person{number}@example.org", "203.0.113.9")
+    with pytest.raises(ResourceExhausted):
+        await attempt(throttle, "grace@example.org", "203.0.113.9")
+    await attempt(throttle, "grace@example.org", "198.51.100.7")
+
+
+async def test_success_is_not_counted(throttle):
+    for _ in range(10):
+        await attempt(throttle, "grace@example.org", "203.0.113.9")
+
+
+async def test_a_success_forgives_the_person_but_not_the_address(throttle):
     for _ in range(5):
-        await throttle.forgive(await throttle.admit_sign_in("grace@example.org", "203.0.113.9"))
-    await away.close()
+        await fail_at(throttle, "ada@example.org", "203.0.113.9")
+        await attempt(throttle, "ada@example.org", "198.51.100.7")
+    with pytest.raises(ResourceExhausted):
+        await attempt(throttle, "grace@example.org", "203.0.113.9")
+
+
+async def test_our_own_outage_is_nobodys_failure(throttle):
+    for _ in range(10):
+        with pytest.raises(Unavailable):
+            await attempt(throttle, "ada@example.org", "203.0.113.9", Unavailable("the database is away"))
+    await attempt(throttle, "ada@example.org", "203.0.113.9")
+
+
+async def test_a_caller_who_leaves_stays_counted(throttle):
+    for _ in range(2):
+        with pytest.raises(asyncio.CancelledError):
+            await attempt(throttle, "ada@example.org", "203.0.113.9", asyncio.CancelledError())
+    with pytest.raises(ResourceExhausted):
+        await attempt(throttle, "ada@example.org", "203.0.113.9")
 
 
 async def test_redis_holds_neither_emails_nor_addresses(redis_url):
     shared = RedisWindows(redis_url)
     throttle = SignInThrottle(shared, LocalWindows(), ThrottlePolicy(9, 9, WINDOW), bytes(32), lambda: NOW)
-    await throttle.admit_sign_in("ada@example.org", "203.0.113.9")
+    await fail_at(throttle, "ada@example.org", "203.0.113.9")
     async with Redis.from_url(redis_url) as redis:
         keys = b" ".join(await redis.keys("*"))
+    assert b"{voicecbt.auth.attempts}" in keys
     assert b"example.org" not in keys
     assert b"203.0.113" not in keys
     await shared.close()

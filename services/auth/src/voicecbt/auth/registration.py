@@ -4,8 +4,6 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import IntegrityError
-
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import AlreadyExists, InvalidArgument
 
@@ -14,7 +12,7 @@ from .domain import Account, AuditAction, AuditRecord, PersonalDetails, Profile,
 from .password_hashing import PasswordHashing
 from .password_policy import weakness
 from .profiles import check_timezone
-from .repository import Accounts, AuditTrail
+from .repository import Accounts, AuditTrail, Taken
 from .throttle import SignInThrottle
 from .tokens import TokenMint
 
@@ -60,24 +58,21 @@ class Registration:
         check_timezone("timezone", applicant.timezone)
         if reason := weakness(applicant.password, applicant.email, applicant.username):
             raise InvalidArgument("password", reason)
-        # Refused registrations tell who has an account: they are counted as failed sign-ins are.
-        attempt = await self.throttle.admit_registration(peer)
-        signed_in = await self._registered(applicant)
-        await self.throttle.forgive(attempt)
-        return signed_in
+        async with self.throttle.registration(peer):
+            return await self._registered(applicant)
 
     async def _registered(self, applicant: Applicant) -> SignedIn:
         async with self.database.transaction() as session:
             if await Accounts(session).with_email(normal_email(applicant.email)):
-                raise AlreadyExists("email", "There is an account with this email already.")
+                raise _email_taken()
         password_hash = await self.hashing.hash(applicant.password)
         for _ in range(USERNAME_TRIES):
             username = applicant.username or await self._free_username(applicant.email)
             try:
                 return await self._created(applicant, username, password_hash)
-            except IntegrityError as error:
-                if "username" not in str(error.orig):
-                    raise AlreadyExists("email", "There is an account with this email already.") from None
+            except Taken as taken:
+                if taken.field == "email":
+                    raise _email_taken() from None
                 if applicant.username:
                     break
         raise AlreadyExists("username", "This user name is taken.")
@@ -105,3 +100,7 @@ class Registration:
         async with self.database.transaction() as session:
             taken = await Accounts(session).username_taken(name)
         return f"{name}-{secrets.token_hex(SUFFIX_BYTES)}" if taken else name
+
+
+def _email_taken() -> AlreadyExists:
+    return AlreadyExists("email", "There is an account with this email already.")

@@ -35,15 +35,9 @@ class SignIn:
 
     async def sign_in(self, email: str, password: str, peer: str) -> SignedIn:
         """Profile and tokens. Raises Unauthenticated, and ResourceExhausted after too many failures."""
-        attempt = await self.throttle.admit_sign_in(normal_email(email), peer)
-        async with self.database.transaction() as session:
-            account = await Accounts(session).with_email(normal_email(email))
-        verdict = await self.hashing.verify(password, account.password_hash if account else None)
-        if account is None or not verdict.matches:
-            await self._record(NOBODY, AuditAction.SIGN_IN_FAILED, account.id if account else None)
-            raise _refused()
-        await self.throttle.forgive(attempt)
-        rehashed = await self.hashing.hash(password) if verdict.stale else ""
+        async with self.throttle.sign_in(normal_email(email), peer):
+            account, stale = await self._proved(email, password)
+        rehashed = await self.hashing.hash(password) if stale else ""
         return SignedIn(await self.profiles.opened(account), await self._admitted(account, rehashed))
 
     async def confirm(self, user_id: UUID, password: str, peer: str) -> None:
@@ -52,12 +46,21 @@ class SignIn:
             account = await Accounts(session).with_id(user_id)
         if account is None:
             raise NotFound("account")
-        attempt = await self.throttle.admit_sign_in(normal_email(account.email), peer)
-        verdict = await self.hashing.verify(password, account.password_hash)
-        if not verdict.matches:
-            await self._record(str(user_id), AuditAction.CONFIRMATION_FAILED, user_id)
-            raise Unauthenticated("PASSWORD_WRONG", "the password is not right")
-        await self.throttle.forgive(attempt)
+        async with self.throttle.sign_in(normal_email(account.email), peer):
+            verdict = await self.hashing.verify(password, account.password_hash)
+            if not verdict.matches:
+                await self._record(str(user_id), AuditAction.CONFIRMATION_FAILED, user_id)
+                raise Unauthenticated("PASSWORD_WRONG", "the password is not right")
+
+    async def _proved(self, email: str, password: str) -> tuple[Account, bool]:
+        """The account, and whether its hash is stale."""
+        async with self.database.transaction() as session:
+            account = await Accounts(session).with_email(normal_email(email))
+        verdict = await self.hashing.verify(password, account.password_hash if account else None)
+        if account is None or not verdict.matches:
+            await self._record(NOBODY, AuditAction.SIGN_IN_FAILED, account.id if account else None)
+            raise _refused()
+        return account, verdict.stale
 
     async def _admitted(self, account: Account, rehashed: str) -> TokenPair:
         async with self.database.transaction() as session:

@@ -12,14 +12,15 @@ come from many addresses; sessions that exist are not touched.
 import hashlib
 import hmac
 import uuid
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 from prometheus_client import Counter
 
-from voicecbt.kit.errors import ResourceExhausted
+from voicecbt.kit.errors import ResourceExhausted, Unavailable
 
 from .clock import Clock
 from .windows import Limit, LocalWindows, RedisWindows, WindowsAway
@@ -43,11 +44,10 @@ class ThrottlePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One counted attempt. `person` is the key that a success clears, empty when there is none."""
+    """One counted attempt, and the keys that it counts for."""
 
     id: str
-    person: str
-    shared: Sequence[str]
+    keys: Sequence[str]
 
 
 class SignInThrottle:
@@ -62,30 +62,43 @@ class SignInThrottle:
         self._hash_key = hash_key
         self._clock = clock
 
-    async def admit_sign_in(self, email: str, peer: str) -> Attempt:
-        """Counts an attempt to sign in. ResourceExhausted with the time to wait if there were too many."""
+    @asynccontextmanager
+    async def sign_in(self, email: str, peer: str) -> AsyncIterator[None]:
+        """Around the check of a password. ResourceExhausted with the time to wait if there were too many failures."""
         person, place = self._key("email", email), self._key("peer", peer)
         limits = [
             Limit(person, self._policy.per_email, self._policy.window),
             Limit(place, self._policy.per_peer, self._policy.window),
         ]
-        return await self._admit("sign_in", Attempt(uuid.uuid4().hex, person, [place]), limits)
+        async with self._counted("sign_in", Attempt(uuid.uuid4().hex, [person, place]), limits):
+            yield
+        await self._take_back(self._local.clear(person), self._shared.clear(person))
 
-    async def admit_registration(self, peer: str) -> Attempt:
-        """Counts an attempt to register. ResourceExhausted likewise."""
+    @asynccontextmanager
+    async def registration(self, peer: str) -> AsyncIterator[None]:
+        """Around a registration, whose refusal tells who has an account. ResourceExhausted likewise."""
         place = self._key("registering peer", peer)
         limits = [Limit(place, self._policy.per_peer, self._policy.window)]
-        return await self._admit("registration", Attempt(uuid.uuid4().hex, "", [place]), limits)
+        async with self._counted("registration", Attempt(uuid.uuid4().hex, [place]), limits):
+            yield
 
-    async def forgive(self, attempt: Attempt) -> None:
-        """The attempt was right: the person's failures are forgotten, and the peer is as it was before."""
-        if attempt.person:
-            await self._local.clear(attempt.person)
-            await _if_there(self._shared.clear(attempt.person))
-        await self._local.forget(attempt.shared, attempt.id)
-        await _if_there(self._shared.forget(attempt.shared, attempt.id))
+    @asynccontextmanager
+    async def _counted(self, kind: str, attempt: Attempt, limits: Sequence[Limit]) -> AsyncIterator[None]:
+        """What raises stays counted, also a caller who leaves; but not that some store of ours was away."""
+        await self._admit(kind, attempt, limits)
+        try:
+            yield
+        except Unavailable:
+            await self._forget(attempt)
+            raise
+        await self._forget(attempt)
 
-    async def _admit(self, kind: str, attempt: Attempt, limits: Sequence[Limit]) -> Attempt:
+    async def _forget(self, attempt: Attempt) -> None:
+        await self._take_back(
+            self._local.forget(attempt.keys, attempt.id), self._shared.forget(attempt.keys, attempt.id)
+        )
+
+    async def _admit(self, kind: str, attempt: Attempt, limits: Sequence[Limit]) -> None:
         now = self._clock()
         try:
             wait = await self._shared.admit(limits, attempt.id, now)
@@ -96,16 +109,16 @@ class SignInThrottle:
         if wait > timedelta():
             refused.labels(kind=kind).inc()
             raise ResourceExhausted("too many attempts; wait a while and try again", wait)
-        return attempt
+
+    @staticmethod
+    async def _take_back(local: Awaitable[None], shared: Awaitable[None]) -> None:
+        """Without Redis an attempt stays counted there until its window has passed: strict, and harmless."""
+        await local
+        try:
+            await shared
+        except WindowsAway as error:
+            log.warning("a sign-in attempt could not be taken back", cause=str(error))
 
     def _key(self, kind: str, value: str) -> str:
         digest = hmac.new(self._hash_key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
         return f"{PREFIX}:{digest}"
-
-
-async def _if_there(change: Awaitable[None]) -> None:
-    """Without Redis a forgiven attempt stays counted there until its window has passed: strict, and harmless."""
-    try:
-        await change
-    except WindowsAway as error:
-        log.warning("a sign-in attempt could not be taken back", cause=str(error))

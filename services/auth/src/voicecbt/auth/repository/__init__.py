@@ -1,6 +1,6 @@
 """All SQL of the auth service, a class per aggregate, each bound to one transaction."""
 
-from .accounts import Accounts
+from .accounts import Accounts, Taken
 from .audit import AuditTrail
 from .consents import Consents
 from .data_keys import DataKeyRows
@@ -14,5 +14,6 @@ __all__ = [
     "DataKeyRows",
     "SigningKeyRows",
     "StoredSigningKey",
+    "Taken",
     "TokenFamilies",
 ]

@@ -5,10 +5,21 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..domain import Account, Patience, Preferences, Role, SealedDetails
 from ..tables import users
+
+UNIQUE = {"uq_users_email_lower": "email", "uq_users_username_lower": "username"}
+
+
+class Taken(Exception):
+    """Somebody has the value of `field` already."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
 class Accounts:
@@ -18,8 +29,15 @@ class Accounts:
         self._session = session
 
     async def add(self, account: Account) -> None:
-        """Inserts. Raises sqlalchemy's IntegrityError if the email or user name is taken, in any case."""
-        await self._session.execute(insert(users).values(**_columns(account), is_active=True))
+        """Inserts. Raises Taken if somebody has the email or user name, in any case; then nothing else can follow."""
+        try:
+            await self._session.execute(insert(users).values(**_columns(account), is_active=True))
+        except IntegrityError as error:
+            # By the constraint's name: the message also holds the values, which could be any text.
+            violated = getattr(error.orig.__cause__, "constraint_name", "") if error.orig else ""
+            if violated not in UNIQUE:
+                raise
+            raise Taken(UNIQUE[violated]) from None
 
     async def with_email(self, email: str) -> Account | None:
         """The account with that address, whatever its case."""
@@ -54,13 +72,16 @@ class Accounts:
         await self._session.execute(statement.values(password_hash=after))
 
     async def anonymise(self, user_id: UUID, now: datetime) -> None:
-        """Leaves only an id and dates. The address and user name become free again."""
+        """Leaves only an id and dates. The address and user name become free again.
+
+        What stands in their place has a colon, so that nobody can have registered it before.
+        """
         empty = SealedDetails()
         await self._change(
             user_id,
             {
-                "email": f"{user_id}@erased.invalid",
-                "username": f"erased-{user_id}",
+                "email": f"erased:{user_id}",
+                "username": f"erased:{user_id}",
                 "password_hash": "",
                 "timezone": "",
                 "country": "",
