@@ -27,7 +27,7 @@ MAX_UTTERANCE_SECONDS = 60  # bounds memory; nobody speaks this long without a p
 PARTIAL_EVERY = to_samples(1000)  # more often would leave the recogniser no time for finals
 # A pause this long is more often the end of the turn than not: recognition starts on it, and is thrown away if the
 # person goes on. It hides the time that recognition takes in the silence that is waited for anyway.
-SPECULATE_AFTER = to_samples(250)
+SPECULATE_AFTER = to_samples(320)
 MAX_UNANSWERED = 4  # utterances; then the stream is read no further until one is recognised
 MAX_UNSENT = 64  # events
 

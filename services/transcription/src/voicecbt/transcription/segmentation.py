@@ -12,7 +12,7 @@ MAX_SEGMENT_SECONDS = 28  # Whisper takes 30; the margin is for the pre-roll and
 MAX_JOINED_GAP_MS = 1500
 CUT_WINDOW_SECONDS = 10  # a piece is cut at the quietest place of its last ten seconds
 PAUSE_FRAMES = 5  # the place is judged over 160 ms: shorter dips are inside words
-POST_ROLL_MS = 200  # soft endings (t, s) fall below the threshold
+POST_ROLL_MS = 400  # soft endings (t, s) fall below the threshold; measured together with the pre-roll
 
 
 def segments(spans: Sequence[SpeechSpan], probabilities: Samples, total: int) -> list[SpeechSpan]:
