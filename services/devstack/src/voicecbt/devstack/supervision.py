@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import cast
-from xmlrpc.client import Fault, ServerProxy
+from xmlrpc.client import Fault, ProtocolError, ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
@@ -83,20 +84,29 @@ class Supervisor:
     """A running supervisord of one folder."""
 
     def __init__(self, folder: StackFolder) -> None:
-        transport = SupervisorTransport(None, None, f"unix://{folder.socket}")
-        self._rpc = ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        self._address = f"unix://{folder.socket}"
+
+    def _call(self, method: str, *arguments: str | bool) -> object:
+        """One RPC on a connection of its own: the transport cannot use one again after an error. Raises NotRunning."""
+        transport = SupervisorTransport(None, None, self._address)
+        try:
+            return getattr(ServerProxy("http://127.0.0.1", transport=transport).supervisor, method)(*arguments)
+        except (OSError, HTTPException, ProtocolError) as error:
+            raise NotRunning("the supervisor does not answer") from error
+        finally:
+            transport.close()
 
     def is_alive(self) -> bool:
         """Whether it answers."""
         try:
-            return bool(self._rpc.getState())
-        except OSError:
+            return bool(self._call("getState"))
+        except NotRunning:
             return False
 
     def start(self, name: str) -> None:
         """Starts a program, without waiting; one that runs already is left alone."""
         try:
-            self._rpc.startProcess(name, False)
+            self._call("startProcess", name, False)
         except Fault as fault:
             if "ALREADY_STARTED" not in fault.faultString:
                 raise
@@ -104,17 +114,14 @@ class Supervisor:
     def stop(self, name: str) -> None:
         """Stops a program and waits for its end; one that does not run is left alone."""
         try:
-            self._rpc.stopProcess(name, True)
+            self._call("stopProcess", name, True)
         except Fault as fault:
             if "NOT_RUNNING" not in fault.faultString:
                 raise
 
     def states(self) -> list[ProcessState]:
         """Every program. Raises NotRunning."""
-        try:
-            infos = cast("list[dict[str, str | int]]", self._rpc.getAllProcessInfo())
-        except OSError as error:
-            raise NotRunning from error
+        infos = cast("list[dict[str, str | int]]", self._call("getAllProcessInfo"))
         return [
             ProcessState(str(each["name"]), str(each["statename"]), int(each["pid"]), float(each["start"]))
             for each in infos
@@ -123,8 +130,8 @@ class Supervisor:
     def shut_down(self) -> None:
         """Stops everything and the supervisor itself; returns when it is gone."""
         try:
-            self._rpc.shutdown()
-        except OSError:
+            self._call("shutdown")
+        except NotRunning:
             return
         deadline = time.monotonic() + STOP_SECONDS
         while self.is_alive() and time.monotonic() < deadline:

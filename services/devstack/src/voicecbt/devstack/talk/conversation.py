@@ -121,8 +121,9 @@ async def _listen(connection: _Connection, last_turn: str, outcome: Outcome, sho
     running: set[str] = set()
     last_answered = False
     async for message in connection.receive():
-        show(message)
         kind = message.WhichOneof("event")
+        if not _is_end_after_silence(message, last_turn, bool(running or outcome.completed)):
+            show(message)
         if kind == "turn_started":
             running.add(message.turn_id)
         elif kind == "reply_audio":
@@ -135,6 +136,12 @@ async def _listen(connection: _Connection, last_turn: str, outcome: Outcome, sho
             raise ConversationFailed(f"{message.error.field}: {message.error.message}")
         if last_answered and not running:
             return
+
+
+def _is_end_after_silence(message: session_pb2.ConverseResponse, last_turn: str, spoken: bool) -> bool:
+    """Whether it only says that nothing came after an utterance that the silence at the end had finished already."""
+    failed = message.turn_failed
+    return spoken and message.turn_id == last_turn and failed.reason == "nothing_heard"
 
 
 async def _hear(connection: _Connection, message: session_pb2.ConverseResponse, outcome: Outcome) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
 
 from voicecbt.stubs.session.v1 import session_pb2, turn_pb2
 
@@ -39,11 +40,19 @@ def as_json(message: session_pb2.ConverseResponse) -> Json:
         return {**head, **place, "bytes": len(audio.data), "sample_rate_hz": audio.sample_rate_hz}
     if kind == "turn_completed":
         return {**head, **_turn(message.turn_completed.turn)}
-    return {**head, **MessageToDict(getattr(message, kind), preserving_proto_field_name=True)}
+    return {**head, **_told(getattr(message, kind))}
+
+
+def _told(message: Message) -> dict[str, object]:
+    told = MessageToDict(message, preserving_proto_field_name=True)
+    # Proto-JSON writes 64-bit numbers as strings; milliseconds fit a number anywhere.
+    return {
+        name: int(value) if name.endswith("_ms") and isinstance(value, str) else value for name, value in told.items()
+    }
 
 
 def _turn(turn: turn_pb2.Turn) -> Json:
-    told = MessageToDict(turn, preserving_proto_field_name=True)
+    told = _told(turn)
     always = ("transcript", "emotion", "safety", "reply", "technique", "citations", "timings_ms")
     empty: dict[str, object] = {"transcript": "", "emotion": None, "safety": {}, "reply": "", "technique": ""}
     empty |= {"citations": [], "timings_ms": {}}
