@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import uuid
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -239,27 +240,31 @@ async def test_a_cookie_needs_one_of_our_own_pages(conversation, platform, ws_ur
         assert (await event(socket)).WhichOneof("event") == "opened"
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """The services live in another thread, whose loop's events cannot be awaited here."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 async def test_a_client_that_never_reads_is_cut_off(platform, session_id):
     """The service floods it; nothing may pile up here, and the service must be let go."""
     url = platform.edge_url.replace("http", "ws", 1) + f"/api/v1/sessions/{session_id}/converse"
-    before = platform.services.session.live_conversations
-    async with connect(url, subprotocols=[PROTO], additional_headers=platform.bearer(), max_queue=1) as socket:
+    session = platform.services.session
+    before, headers = session.live_conversations, platform.bearer()
+    async with connect(url, subprotocols=[PROTO], additional_headers=headers, max_queue=1, close_timeout=0.1) as socket:
         await socket.send(opening(session_id))
         await socket.send(text(FLOOD))
-        async with asyncio.timeout(10):
-            while platform.services.session.live_conversations == before:
-                await asyncio.sleep(0.02)
-            while platform.services.session.live_conversations > before:
-                await asyncio.sleep(0.05)
+        await until(lambda: session.live_conversations > before)
+        await until(lambda: session.live_conversations == before)
 
 
 async def test_a_client_that_vanishes_lets_the_service_go(conversation, platform, session_id):
-    before = platform.services.session.live_conversations
+    session = platform.services.session
+    before = session.live_conversations
     async with conversation() as socket:
         await socket.send(opening(session_id))
         await event(socket)
-        assert platform.services.session.live_conversations == before + 1
+        assert session.live_conversations == before + 1
         socket.transport.abort()
-    async with asyncio.timeout(10):
-        while platform.services.session.live_conversations > before:
-            await asyncio.sleep(0.05)
+    await until(lambda: session.live_conversations == before)

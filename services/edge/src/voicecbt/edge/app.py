@@ -48,6 +48,8 @@ def make_app(settings: Settings, backends: Backends) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
+        # FastAPI's own spans hold addresses and queries; ours, in `Observation`, do not.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
     app.state.backends = backends
@@ -55,7 +57,7 @@ def make_app(settings: Settings, backends: Backends) -> FastAPI:
     app.state.readiness = health.Readiness()
     app.state.upload_slots = asyncio.Semaphore(MAX_UPLOADS_AT_ONCE)
     _add_errors(app)
-    for layer in (BodyLimits, SecurityHeaders, Observation):  # The last added is the outermost.
+    for layer in (BodyLimits, Observation, SecurityHeaders):  # The last added is the outermost.
         app.add_middleware(layer)
     for router in (*ROUTERS, converse.router):
         app.include_router(router)

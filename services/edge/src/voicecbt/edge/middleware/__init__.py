@@ -1,1 +1,1 @@
-"""What stands around every request, outermost first: observation, security headers, body limits."""
+"""What stands around every request, outermost first: security headers, observation, body limits."""

@@ -33,7 +33,7 @@ class _Outcome:
 
 
 class Observation:
-    """Outermost."""
+    """Around everything but the security headers, which its own answers need too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
