@@ -40,10 +40,15 @@ async def run(stack: Stack, console: Console, show_logs: bool) -> None:
         with suppress(asyncio.CancelledError):
             starting.cancel()
             await starting
-        for program in reversed(stack.programs):
-            await asyncio.to_thread(supervisor.stop, program.name)
+        await _stop_in_order(stack, supervisor)
     stack.folder.description.unlink(missing_ok=True)
     console.print("stopped")
+
+
+async def _stop_in_order(stack: Stack, supervisor: Supervisor) -> None:
+    """The front first, so that nothing new comes in; the stores last, so that live turns can still be committed."""
+    for number in (2, 1, 0):
+        await asyncio.gather(*(asyncio.to_thread(supervisor.stop, each.name) for each in stack.stage(number)))
 
 
 def prepare(stack: Stack) -> None:

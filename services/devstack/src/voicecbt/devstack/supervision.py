@@ -100,6 +100,8 @@ class Supervisor:
         """Whether it answers."""
         try:
             return bool(self._call("getState"))
+        except Fault:  # It answers, if only that it is shutting down.
+            return True
         except NotRunning:
             return False
 
