@@ -13,7 +13,12 @@ SHARED_PREFIX = "VOICECBT_"
 
 def service_config(service: str) -> SettingsConfigDict:
     """The `model_config` of a service's settings."""
-    return SettingsConfigDict(env_prefix=f"{SHARED_PREFIX}{service.upper()}_", extra="ignore", frozen=True)
+    return SettingsConfigDict(
+        env_prefix=f"{SHARED_PREFIX}{service.upper()}_",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # A secret that was mistyped must not be printed with the error.
+    )
 
 
 class LayeredSettings(BaseSettings):
