@@ -75,7 +75,7 @@ class Play:
                 await self._act(client, step)
             if hang_up:
                 await client.hang_up()
-                await asyncio.sleep(0)
+                await client.received()
 
     async def _act(self, client: Client, step: Step) -> None:
         turn_id = str(turn_id_of(step.number))
@@ -140,6 +140,9 @@ def test_invariants_of_a_conversation(steps: list[Step]) -> None:
         assert [event.sequence for event in client.events] == list(range(len(client.events)))
         for turn_id in {event.turn_id for event in client.events if event.turn_id}:
             check_turn([e for e in client.events if e.turn_id == turn_id])
+    said = [step for step in after_last_reconnect(steps) if step.kind == "say"]
+    for step in said:
+        check_answered(play.clients[-1], turn_id_of(step.number), sum(each == step for each in said))
     assert all(each.turn.reply or each.turn.unheard_reply for each in stored), "never silence"
 
 
@@ -151,3 +154,14 @@ def check_turn(events: list[pb.ConverseResponse]) -> None:
             assert "turn_started" in kinds[:index]
         if kind in ("turn_completed", "turn_failed"):
             assert kinds[index + 1 : index + 2] in ([], ["turn_started"], ["turn_completed"], ["turn_failed"])
+
+
+def after_last_reconnect(steps: list[Step]) -> list[Step]:
+    """What was done on the connection that the client hung up in good order."""
+    reconnects = [index for index, step in enumerate(steps) if step.kind == "reconnect"]
+    return steps[reconnects[-1] + 1 :] if reconnects else steps
+
+
+def check_answered(client: Client, turn_id: UUID, times: int) -> None:
+    """Everything that was said is answered, as often as it was sent: with a turn, or with why there is none."""
+    assert len(client.of("turn_completed", turn_id)) + len(client.of("turn_failed", turn_id)) >= times

@@ -307,3 +307,29 @@ def test_reply_that_was_shown_cannot_be_unheard() -> None:
         assert not platform.store.turns[turn_id].turn.unheard_reply
 
     run_virtually(run())
+
+
+@pytest.mark.parametrize(
+    ("text", "risks_down", "level"),
+    [
+        ("I am in danger", False, rag_pb2.RISK_LEVEL_HIGH),
+        ("I feel low", True, rag_pb2.RISK_LEVEL_ELEVATED),
+        ("I feel low", False, None),
+    ],
+)
+def test_without_the_store_danger_is_still_answered_with_helplines(
+    text: str, risks_down: bool, level: rag_pb2.RiskLevel.ValueType | None
+) -> None:
+    async def run() -> None:
+        platform = Platform()
+        session = await platform.start()
+        async with platform.talking(session) as client:
+            platform.turns.failing_recalls = 1
+            platform.ports.risks.error = DOWN if risks_down else None
+            failed = await client.expect("turn_failed", await client.say(text))
+            assert failed.turn_failed.retryable
+            notices = [event.safety.safety for event in client.of("safety")]
+            assert [notice.level for notice in notices] == ([] if level is None else [level])
+            assert all(notice.helplines for notice in notices)
+
+    run_virtually(run())

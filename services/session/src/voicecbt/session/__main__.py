@@ -35,6 +35,7 @@ from voicecbt.session.turn.hear import Hear
 from voicecbt.session.turn.pipeline import TurnPipeline
 from voicecbt.session.turn.reply import ComposeReply
 from voicecbt.session.turn.runner import TurnRunner
+from voicecbt.session.turn.safety_net import SafetyNet
 from voicecbt.session.turn.speak import Speak
 from voicecbt.session.turn.understand import Understand
 from voicecbt.stubs.auth.v1.auth_pb2_grpc import KeyServiceStub
@@ -88,7 +89,7 @@ async def compose(
 
 
 def _pipeline(settings: Settings, runtime: Runtime, turns: PostgresTurns) -> TurnPipeline:
-    budgets = Budgets()
+    budgets, wording = Budgets(), fallback_wording()
     channel = runtime.channels.channel
     rag = GrpcRag(channel(settings.rag_address), budgets)
     emotions = GrpcEmotionDetector(channel(settings.emotion_address), budgets)
@@ -96,9 +97,10 @@ def _pipeline(settings: Settings, runtime: Runtime, turns: PostgresTurns) -> Tur
     return TurnPipeline(
         hear=Hear(turns, budgets),
         understand=Understand(emotions=emotions, risks=rag, retriever=rag, contexts=contexts, budgets=budgets),
-        compose_reply=ComposeReply(rag, fallback_wording(), budgets),
+        compose_reply=ComposeReply(rag, wording, budgets),
         speak=Speak(GrpcSpeaker(channel(settings.synthesis_address)), budgets),
         commit=Commit(turns, budgets),
+        safety_net=SafetyNet(rag, wording, budgets),
     )
 
 

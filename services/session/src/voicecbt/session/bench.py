@@ -93,8 +93,9 @@ def _stores() -> Iterator[tuple[str, str]]:
             program(postgres.command, postgres.is_ready, folder / "postgres.log"),
             program(valkey.command, lambda: is_listening(valkey.port), folder / "valkey.log"),
         ):
-            upgrade("session", postgres.url)
-            yield postgres.url, valkey.url
+            postgres.create_database("bench")
+            upgrade("session", postgres.url_of("bench"))
+            yield postgres.url_of("bench"), valkey.url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -38,7 +38,7 @@ class Conversation:
     clock: Clock
     draining: asyncio.Event
     client_silence_seconds: float
-    # Called every heartbeat; False when another conversation has the session.
+    # Called as often as the heartbeat; False when another conversation has the session.
     keep_alive: Callable[[], Awaitable[bool]]
     _frames: FrameOrder = field(default_factory=FrameOrder)
 
@@ -49,7 +49,8 @@ class Conversation:
         when this replica goes away.
         """
         async with asyncio.TaskGroup() as watching:
-            watchers = [watching.create_task(each) for each in (self._beat(), self._superseded(), self._unheard())]
+            watches = (self._beat(), self._stay(), self._superseded(), self._unheard())
+            watchers = [watching.create_task(watch) for watch in watches]
             async with asyncio.TaskGroup() as line:
                 reading = line.create_task(self._read(requests))
                 line.create_task(self._recognise())
@@ -122,6 +123,10 @@ class Conversation:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             await self.outgoing.send(session_pb2.ServerHeartbeat())
+
+    async def _stay(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
             if not await self.keep_alive():
                 self.live.superseded.set()
 

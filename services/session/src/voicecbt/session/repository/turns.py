@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, Select, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
@@ -27,19 +27,18 @@ class PostgresTurns:
     sealing: Sealing
 
     async def recall(self, user_id: UUID, session_id: UUID, turn_id: UUID, limit: int) -> Recall:
-        """See TurnRepository."""
+        """See TurnRepository. One statement, since it stands at the beginning of every turn."""
         async with self.database.transaction() as transaction:
-            status = await transaction.scalar(select(sessions.c.status).where(_session_of(user_id, session_id)))
-            stored = await _find(transaction, user_id, session_id, turn_id)
-            latest = select(turns).where(_turns_of(user_id, session_id)).order_by(turns.c.index.desc()).limit(limit)
-            rows = (await transaction.execute(latest)).mappings().all()
-        if status is None:
+            rows = (await transaction.execute(_recalled(user_id, session_id, turn_id, limit))).mappings().all()
+        if not rows:
             raise SessionMissing
-        return Recall(
-            session_ended=status == SessionStatus.ENDED,
-            stored=await self.sealing.turn_out(user_id, stored) if stored else None,
-            history=tuple([await self.sealing.past_out(user_id, row) for row in reversed(rows)]),
-        )
+        ended = rows[0]["session_status"] == SessionStatus.ENDED
+        past = [row for row in rows if row["id"] is not None]  # A session without turns is one row of nothing.
+        stored = next((row for row in past if row["id"] == turn_id), None)
+        if stored is not None:
+            return Recall(ended, await self.sealing.turn_out(user_id, stored))
+        history = [await self.sealing.past_out(user_id, row) for row in past]
+        return Recall(ended, history=tuple(history))
 
     async def commit(self, user_id: UUID, turn: NewTurn) -> StoredTurn:
         """See TurnRepository. The unique id decides between replicas: the loser gets the winner's turn."""
@@ -100,6 +99,18 @@ class PostgresTurns:
         )
         await outbox.add(transaction, turn_committed(user_id, turn, index))
         return index
+
+
+def _recalled(user_id: UUID, session_id: UUID, turn_id: UUID, limit: int) -> Select[tuple[object, ...]]:
+    """The session's status beside the turn itself and the latest ones, oldest first; no row without the session."""
+    wanted = (turns.c.id == turn_id) | (turns.c.index >= sessions.c.turn_count - limit)
+    joined = sessions.outerjoin(turns, _turns_of(user_id, session_id) & wanted)
+    return (
+        select(sessions.c.status.label("session_status"), turns)
+        .select_from(joined)
+        .where(_session_of(user_id, session_id))
+        .order_by(turns.c.index)
+    )
 
 
 async def _find(transaction: AsyncSession, user_id: UUID, session_id: UUID, turn_id: UUID) -> RowMapping | None:

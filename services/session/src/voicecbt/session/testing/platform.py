@@ -21,6 +21,7 @@ from voicecbt.session.turn.hear import Hear
 from voicecbt.session.turn.pipeline import TurnPipeline
 from voicecbt.session.turn.reply import ComposeReply
 from voicecbt.session.turn.runner import TurnRunner
+from voicecbt.session.turn.safety_net import SafetyNet
 from voicecbt.session.turn.speak import Speak
 from voicecbt.session.turn.understand import Understand
 from voicecbt.stubs.session.v1 import session_pb2 as pb
@@ -69,6 +70,7 @@ class Platform:
             compose_reply=ComposeReply(ports.responder, fallback_wording(), budgets),
             speak=Speak(ports.speaker, budgets),
             commit=Commit(self.turns, budgets),
+            safety_net=SafetyNet(ports.risks, fallback_wording(), budgets),
         )
 
     async def start(self) -> Session:
@@ -89,7 +91,7 @@ class Platform:
             (on or self.conversations).converse(self.user_id, client.requests(), client.outgoing)
         )
         client.ending = conversation
-        receiving = asyncio.create_task(client.receive())
+        receiving = client.receiving = asyncio.create_task(client.receive())
         try:
             yield client
         finally:
@@ -106,6 +108,7 @@ class Client:
     outgoing: Outgoing = field(default_factory=Outgoing)
     events: list[pb.ConverseResponse] = field(default_factory=list)
     ending: "asyncio.Task[None] | None" = None
+    receiving: "asyncio.Task[None] | None" = None
     _sent: asyncio.Queue[pb.ConverseRequest | None] = field(default_factory=lambda: asyncio.Queue(1000))
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _frames: int = 0
@@ -151,6 +154,11 @@ class Client:
         await self._sent.put(None)
         if self.ending is not None:
             await asyncio.shield(self.ending)
+
+    async def received(self) -> None:
+        """Returns once everything that was sent has been collected; for after hanging up."""
+        if self.receiving is not None:
+            await asyncio.shield(self.receiving)
 
     async def requests(self) -> AsyncIterator[pb.ConverseRequest]:
         """What the server reads."""

@@ -99,15 +99,19 @@ class MemorySessions:
 
 @dataclass(slots=True)
 class MemoryTurns:
-    """TurnRepository in memory. `failing_commits` of the next commits fail as a lost database does."""
+    """TurnRepository in memory. So many of the next recalls and commits fail, as with a lost database."""
 
     store: MemoryStore
+    failing_recalls: int = 0
     failing_commits: int = 0
     commit_delay: float = 0.0
     commits: int = 0
 
     async def recall(self, user_id: UUID, session_id: UUID, turn_id: UUID, limit: int) -> Recall:
         """See TurnRepository."""
+        if self.failing_recalls:
+            self.failing_recalls -= 1
+            raise Unavailable("the database is not answering")
         session = self.store.owned(user_id, session_id)
         if session is None:
             raise SessionMissing

@@ -15,6 +15,7 @@ from voicecbt.session.turn.hear import Hear
 from voicecbt.session.turn.messages import to_turn
 from voicecbt.session.turn.record import PastTurn, StoredTurn
 from voicecbt.session.turn.reply import Composed, ComposeReply
+from voicecbt.session.turn.safety_net import SafetyNet
 from voicecbt.session.turn.scope import TurnScope, tracer
 from voicecbt.session.turn.sentences import Sentences
 from voicecbt.session.turn.speak import Speak
@@ -31,6 +32,8 @@ class TurnPipeline:
     compose_reply: ComposeReply
     speak: Speak
     commit: Commit
+    # For turns that fail on the way.
+    safety_net: SafetyNet
 
     async def run(self, scope: TurnScope, follow: FollowPlayback) -> None:
         """Takes the turn to `turn_completed`. A turn that was committed before is sent again, and nothing is run.

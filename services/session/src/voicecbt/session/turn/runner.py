@@ -77,6 +77,7 @@ class TurnRunner:
             await scope.tell(TurnFailed(reason="turn_id_taken", message="Please send that again."))
         except Exception as error:  # noqa: BLE001 - the border of a turn: reported by kind, never by words
             _report(error)
+            await self.pipeline.safety_net(scope)
             await scope.tell(_failed())
 
 
