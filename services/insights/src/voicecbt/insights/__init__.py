@@ -1,0 +1,1 @@
+"""Trends over time: domain events in three ClickHouse tables, under pseudonyms and without a word of what was said."""

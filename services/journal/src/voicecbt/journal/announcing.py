@@ -21,14 +21,16 @@ EMOTIONS = frozenset(
 )
 OTHER_EMOTION = "other"
 
-FACTORS = frozenset(
-    "alcohol caffeine company daylight exercise location medication noise outdoors screen_time season sleep_hours"
-    " social_contact temperature weather work".split()  # noqa: SIM905 - words read better in lines than in a column
-)
-FACTOR_VALUES = frozenset(
-    "yes no none low medium high quiet loud dark bright cold mild hot sunny cloudy rain snow storm spring summer autumn"
-    " winter home work school outdoors travelling alone partner family friends colleagues strangers".split()  # noqa: SIM905
-)
+FACTOR_WORDS = """
+alcohol caffeine company daylight exercise location medication noise outdoors screen_time season sleep_hours
+social_contact temperature weather work
+"""
+VALUE_WORDS = """
+yes no none low medium high quiet loud dark bright cold mild hot sunny cloudy rain snow storm spring summer autumn
+winter home work school outdoors travelling alone partner family friends colleagues strangers
+"""
+FACTORS = frozenset(FACTOR_WORDS.split())
+FACTOR_VALUES = frozenset(VALUE_WORDS.split())
 NUMBER = re.compile(r"\d{1,4}(\.\d{1,2})?")
 TOLD = "told"  # The person said something about this factor; what, stays in the journal.
 
