@@ -1,0 +1,1 @@
+"""`make bench`: what the running platform costs, in time and memory. Measures; judges nothing."""
