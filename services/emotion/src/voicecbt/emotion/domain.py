@@ -63,7 +63,7 @@ class Distribution:
     @classmethod
     def of(cls, masses: Mapping[Emotion, float]) -> Self:
         """From non-negative finite masses; emotions left out have none. Raises ValueError when all are zero."""
-        total = math.fsum(masses.values())
+        total = sum(masses.values())
         if not 0 < total < math.inf:
             raise ValueError("the masses must be finite and not all zero")
         return cls(tuple(masses.get(emotion, 0.0) / total for emotion in Emotion))

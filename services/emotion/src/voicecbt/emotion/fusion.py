@@ -56,12 +56,15 @@ def pool(estimates: Sequence[ModalityEstimate]) -> Distribution:
     """The log-opinion pool of estimates whose weights sum to at most 1."""
     remaining = 1 - math.fsum(each.weight for each in estimates)
     logs = {
-        emotion: remaining * math.log(BACKGROUND[emotion])
-        + math.fsum(each.weight * math.log(max(each.probabilities[emotion], SMALLEST_PROBABILITY)) for each in estimates)
+        emotion: remaining * math.log(BACKGROUND[emotion]) + math.fsum(_say(each, emotion) for each in estimates)
         for emotion in Emotion
     }
     highest = max(logs.values())
     return Distribution.of({emotion: math.exp(value - highest) for emotion, value in logs.items()})
+
+
+def _say(estimate: ModalityEstimate, emotion: Emotion) -> float:
+    return estimate.weight * math.log(max(estimate.probabilities[emotion], SMALLEST_PROBABILITY))
 
 
 def severity(primary: Emotion, intensity: float) -> Severity | None:

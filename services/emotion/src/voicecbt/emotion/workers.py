@@ -32,7 +32,7 @@ class Workers:
         if not self._places.acquire(blocking=False):
             raise ResourceExhausted("too many utterances are waiting", RETRY_AFTER)
         context = contextvars.copy_context()
-        future = self._pool.submit(context.run, work, *args, **kwargs)
+        future = self._pool.submit(lambda: context.run(work, *args, **kwargs))
         # Freed when the work is over, not when the caller is: a cancelled caller's work still holds its thread.
         future.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(future)

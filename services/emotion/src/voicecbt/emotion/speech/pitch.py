@@ -4,9 +4,11 @@ After Boersma (1993): the autocorrelation of the windowed frame divided by that 
 its peak is the periodicity of the voice whatever the lag; a small price on long lags keeps it from falling an octave.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from voicecbt.emotion.speech.frames import ANALYSIS_RATE_HZ, FRAME_SAMPLES, Flags, Floats, Frames
 
@@ -19,7 +21,12 @@ MIN_PERIODICITY = 0.5
 OCTAVE_COST = 0.02
 # Frames on each side whose median replaces a pitch, so that single octave slips vanish.
 SMOOTHING_FRAMES = 2
-TRANSFORM_SAMPLES = 1024
+# At least a frame and its longest lag, so that the circular correlation does not wrap round.
+TRANSFORM_SAMPLES = 512
+# Two seconds at a time stay in the processor's cache; a minute at once would take 100 MB.
+BLOCK_FRAMES = 200
+SHORTEST_LAG = int(ANALYSIS_RATE_HZ / MAX_PITCH_HZ)
+LONGEST_LAG = math.ceil(ANALYSIS_RATE_HZ / MIN_PITCH_HZ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +43,12 @@ def track(frames: Frames, speech: Flags) -> PitchTrack:
     if not len(frames.samples):
         nothing = np.zeros(0)
         return PitchTrack(nothing, nothing, speech)
-    correlation = _normalised_autocorrelation(frames.samples)
-    shortest = int(np.floor(ANALYSIS_RATE_HZ / MAX_PITCH_HZ))
-    longest = int(np.ceil(ANALYSIS_RATE_HZ / MIN_PITCH_HZ))
-    lags = np.arange(shortest, longest + 1)
-    candidates = correlation[:, shortest : longest + 1]
-    # Only true peaks: the flank of the peak at lag 0 is high without being a period.
-    peaks = (candidates >= correlation[:, shortest - 1 : longest]) & (
-        candidates >= correlation[:, shortest + 1 : longest + 2]
-    )
-    scored = np.where(peaks, candidates - OCTAVE_COST * np.log2(lags / shortest), -1.0)
-    best = np.argmax(scored, axis=1)
-    lag, height = _interpolate(correlation, best + shortest)
-    found = scored[np.arange(len(best)), best] > 0
-    periodicity = np.where(found, np.clip(height, 0.0, 1.0), 0.0)
+    blocks = [
+        _best_lags(_normalised_autocorrelation(frames.samples[start : start + BLOCK_FRAMES]))
+        for start in range(0, len(frames.samples), BLOCK_FRAMES)
+    ]
+    lag = np.concatenate([lags for lags, _ in blocks])
+    periodicity = np.concatenate([heights for _, heights in blocks])
     voiced = speech & (periodicity >= MIN_PERIODICITY)
     return PitchTrack(_smooth(ANALYSIS_RATE_HZ / lag, voiced), periodicity, voiced)
 
@@ -71,14 +70,29 @@ def _autocorrelation(samples: Floats) -> Floats:
     return correlation
 
 
-def _interpolate(correlation: Floats, lag: np.ndarray[tuple[int, ...], np.dtype[np.intp]]) -> tuple[Floats, Floats]:
+def _best_lags(correlation: Floats) -> tuple[Floats, Floats]:
+    """The lag of each frame's best peak, in samples, and its height: 0 where there is no peak at all."""
+    candidates = correlation[:, SHORTEST_LAG : LONGEST_LAG + 1]
+    # Only true peaks: the flank of the peak at lag 0 is high without being a period.
+    rises = candidates >= correlation[:, SHORTEST_LAG - 1 : LONGEST_LAG]
+    falls = candidates >= correlation[:, SHORTEST_LAG + 1 : LONGEST_LAG + 2]
+    octaves = np.log2(np.arange(SHORTEST_LAG, LONGEST_LAG + 1) / SHORTEST_LAG)
+    scores = np.where(rises & falls, candidates - OCTAVE_COST * octaves, -1.0)
+    best = np.argmax(scores, axis=1)
+    found = scores[np.arange(len(best)), best] > 0
+    lag, height = _interpolate(correlation, best + SHORTEST_LAG)
+    return lag, np.where(found, np.clip(height, 0.0, 1.0), 0.0)
+
+
+def _interpolate(correlation: Floats, lag: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
     """Place and height of the parabola through a peak and its neighbours."""
     rows = np.arange(len(lag))
     before, at, after = (correlation[rows, lag + step] for step in (-1, 0, 1))
     curvature = before - 2 * at + after
     shift = np.where(np.abs(curvature) > 1e-12, 0.5 * (before - after) / np.where(curvature == 0, 1, curvature), 0.0)
     shift = np.clip(shift, -0.5, 0.5)
-    return lag + shift, at - 0.25 * (before - after) * shift
+    place: Floats = lag.astype(np.float64) + shift
+    return place, at - 0.25 * (before - after) * shift
 
 
 def _smooth(hz: Floats, voiced: Flags) -> Floats:

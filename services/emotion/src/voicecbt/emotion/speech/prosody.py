@@ -1,12 +1,13 @@
 """Prosody of an utterance: pitch, energy, rate, pauses, voice quality.
 
-Nothing here depends on how loud a recording is or on how long it lasts. Loudness is the microphone's distance as much as
-the speaker's effort; length is an accident of where a clip was cut.
+Nothing that is judged depends on how loud a recording is or on how long it lasts. Loudness is the microphone's
+distance as much as the speaker's effort; length is an accident of where a clip was cut.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from voicecbt.emotion.speech.frames import (
     ANALYSIS_RATE_HZ,
@@ -109,7 +110,7 @@ def _range(values: Floats) -> float:
     return float(high - low)
 
 
-def _slope(frame_numbers: np.ndarray[tuple[int, ...], np.dtype[np.intp]], values: Floats) -> float:
+def _slope(frame_numbers: npt.NDArray[np.intp], values: Floats) -> float:
     """Least-squares change a second."""
     seconds = frame_numbers / FRAMES_PER_SECOND
     centred = seconds - seconds.mean()
@@ -117,7 +118,7 @@ def _slope(frame_numbers: np.ndarray[tuple[int, ...], np.dtype[np.intp]], values
     return float(centred @ (values - values.mean())) / spread if spread > 0 else 0.0
 
 
-def _movement(frame_numbers: np.ndarray[tuple[int, ...], np.dtype[np.intp]], semitones: Floats) -> float:
+def _movement(frame_numbers: npt.NDArray[np.intp], semitones: Floats) -> float:
     neighbours = np.diff(frame_numbers) == 1
     changes = np.abs(np.diff(semitones))[neighbours]
     return float(np.median(changes) * FRAMES_PER_SECOND) if changes.size else 0.0

@@ -24,7 +24,8 @@ _CONTRACTIONS = (
     (re.compile(r"\b(it|that|what|there|he|she|who|how|where|here|everything|nothing|nobody)'s\b"), r"\1 is"),
     (re.compile(r"'s\b|'d\b|'"), ""),
 )
-_APOSTROPHES = str.maketrans("’‘ʼ`´", "'''''")
+# Curly quotes, the modifier letter, and the accents that people type instead.
+_APOSTROPHES = dict.fromkeys((0x2018, 0x2019, 0x02BC, 0x0060, 0x00B4), "'")
 _TOKEN = re.compile(r"[^\W_]+|[.,;:!?\n()\u2026\u2014]+")
 
 

@@ -1,0 +1,1 @@
+"""Measures the estimators against labelled corpora. Not used by the service."""
