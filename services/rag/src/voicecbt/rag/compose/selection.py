@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from voicecbt.rag.blending import cosine_score
 from voicecbt.rag.compose.choice import draw, seed_of
+from voicecbt.rag.compose.sentences import sentences_of
 from voicecbt.rag.content_schema import CannedResponse
 from voicecbt.rag.domain import Feeling, ReplyRequest
 from voicecbt.rag.risk.normalise import normalise
@@ -56,9 +57,10 @@ def choose_response(
         each for each in open_ if each.technique == SUPPORTIVE
     ]
     seed = seed_of(request)
+    openings = {_first_words(sentence) for sentence in sentences_of(opening)}
 
     def score(each: CannedResponse) -> float:
-        echo = _ECHO_PENALTY * (_first_words(each.plain) == _first_words(opening))
+        echo = _ECHO_PENALTY * (_first_words(each.plain) in openings)
         return _fit(each, wanted, nearness) - echo + _DRAW_WEIGHT * draw(seed, each.id)
 
     return max(fitting, key=score, default=None)

@@ -100,8 +100,11 @@ def is_hedged(where: Surroundings) -> bool:
 
 def is_about_another(where: Surroundings) -> bool:
     """True where the nearest person before the match is not the speaker."""
-    if _THIRD_REFLEXIVE.search(where.match) or _THIRD_INFLECTION.search(where.match):
+    if _THIRD_REFLEXIVE.search(where.match):
         return True
+    if _THIRD_INFLECTION.search(where.match):
+        # "Part of me wants to die."
+        return not where.clause_before.rstrip().endswith(" me")
     if _OPENS_FIRST.search(where.match):
         return False
     for word in reversed(where.clause_before.split()):
