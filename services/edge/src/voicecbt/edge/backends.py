@@ -1,11 +1,11 @@
 """The gRPC services behind the edge."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Protocol, cast
 
 from fastapi import Depends
-from grpc_health.v1 import health_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from starlette.requests import HTTPConnection
 
 from voicecbt.edge.settings import Settings
@@ -17,8 +17,14 @@ from voicecbt.stubs.session.v1 import session_pb2_grpc
 from voicecbt.stubs.synthesis.v1 import synthesis_pb2_grpc
 from voicecbt.stubs.transcription.v1 import transcription_pb2_grpc
 
-if TYPE_CHECKING:  # The asynchronous stubs exist for the type checker only.
-    from grpc_health.v1.health_pb2_grpc import HealthAsyncStub
+
+class HealthClient(Protocol):
+    """`grpc.health.v1.Health`, whose package has no types for its asynchronous stub."""
+
+    def Check(  # noqa: N802 - the name of the RPC
+        self, request: health_pb2.HealthCheckRequest, *, timeout: float
+    ) -> Awaitable[health_pb2.HealthCheckResponse]:
+        """The state of the whole server when no service is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Backends:
     transcription: "transcription_pb2_grpc.TranscriptionServiceAsyncStub"
     synthesis: "synthesis_pb2_grpc.SynthesisServiceAsyncStub"
     # Every service of the platform by name.
-    health: "Mapping[str, HealthAsyncStub]"
+    health: Mapping[str, HealthClient]
 
 
 def connect(settings: Settings, channels: ChannelFactory) -> Backends:
@@ -47,7 +53,7 @@ def connect(settings: Settings, channels: ChannelFactory) -> Backends:
         transcription=transcription_pb2_grpc.TranscriptionServiceStub(channels.channel(settings.transcription_address)),
         synthesis=synthesis_pb2_grpc.SynthesisServiceStub(channels.channel(settings.synthesis_address)),
         health={
-            name: health_pb2_grpc.HealthStub(channels.channel(address))
+            name: cast("HealthClient", health_pb2_grpc.HealthStub(channels.channel(address)))
             for name, address in settings.service_addresses().items()
         },
     )

@@ -61,7 +61,7 @@ def to_json(message: Message) -> dict[str, Json]:
     document = json_format.MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
-    _number_longs(message.DESCRIPTOR, document)
+    _number_longs(cast("Descriptor", message.DESCRIPTOR), document)  # The C implementation's has the same shape.
     return cast("dict[str, Json]", document)
 
 

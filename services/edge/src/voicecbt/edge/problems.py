@@ -3,9 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from http import HTTPStatus
 
 import grpc
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from pydantic import BaseModel, ConfigDict, Field
@@ -133,13 +135,10 @@ def from_grpc(error: grpc.aio.AioRpcError) -> Problem:
     return problem
 
 
-Detail = error_details_pb2.BadRequest | error_details_pb2.ErrorInfo | error_details_pb2.RetryInfo
-
-
-def _details(error: grpc.aio.AioRpcError) -> Sequence[Detail]:
+def _details(error: grpc.aio.AioRpcError) -> Sequence[Message]:
     # grpcio-status is typed for the synchronous call only; the fields it reads are the same.
     status = rpc_status.from_call(error)  # type: ignore[arg-type]
-    found: list[Detail] = []
+    found: list[Message] = []
     for holder in status.details if status else ():
         for kind in (error_details_pb2.BadRequest, error_details_pb2.ErrorInfo, error_details_pb2.RetryInfo):
             message = kind()
@@ -148,7 +147,7 @@ def _details(error: grpc.aio.AioRpcError) -> Sequence[Detail]:
     return found
 
 
-def _detail(status: int, error: grpc.aio.AioRpcError, details: Sequence[Detail]) -> str:
+def _detail(status: int, error: grpc.aio.AioRpcError, details: Sequence[Message]) -> str:
     if status in (500, 501):
         return OUR_FAULT
     if status in (503, 504) and not details:  # From the channel, not from a service: names an address.
@@ -156,7 +155,7 @@ def _detail(status: int, error: grpc.aio.AioRpcError, details: Sequence[Detail])
     return error.details() or HTTPStatus(status).phrase
 
 
-def _violations(details: Sequence[Detail]) -> Sequence[FieldProblem]:
+def _violations(details: Sequence[Message]) -> Sequence[FieldProblem]:
     return [
         FieldProblem(field=violation.field, message=violation.description)
         for detail in details
@@ -165,12 +164,13 @@ def _violations(details: Sequence[Detail]) -> Sequence[FieldProblem]:
     ]
 
 
-def _reason(details: Sequence[Detail]) -> str:
+def _reason(details: Sequence[Message]) -> str:
     return next((detail.reason for detail in details if isinstance(detail, error_details_pb2.ErrorInfo)), "")
 
 
-def _retry_after(details: Sequence[Detail]) -> int:
+def _retry_after(details: Sequence[Message]) -> int:
     for detail in details:
         if isinstance(detail, error_details_pb2.RetryInfo):
-            return max(DEFAULT_RETRY_SECONDS, math.ceil(detail.retry_delay.ToTimedelta().total_seconds()))
+            delay: timedelta = detail.retry_delay.ToTimedelta()
+            return max(DEFAULT_RETRY_SECONDS, math.ceil(delay.total_seconds()))
     return DEFAULT_RETRY_SECONDS

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Annotated, Literal
+from types import GenericAlias
+from typing import Annotated, Literal, TypedDict
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
 from voicecbt.edge.constraints import is_required, item_constraints, list_constraints
@@ -38,6 +40,13 @@ _WELL_KNOWN: Mapping[str, object] = {
     "google.protobuf.Timestamp": AwareDatetime,
     "google.protobuf.Duration": Annotated[str, Field(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,9})?s$", examples=["12.5s"])],
 }
+
+
+class _Aliases(TypedDict):
+    alias: str
+    validation_alias: str
+    serialization_alias: str
+
 
 _BYTES = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$", json_schema_extra={"contentEncoding": "base64"})]
 
@@ -73,27 +82,28 @@ def _name(descriptor: Descriptor, direction: Direction) -> str:
 
 
 def _info(field: FieldDescriptor, direction: Direction) -> FieldInfo:
-    info: FieldInfo
     always_there = field.is_repeated or not field.has_presence
     if is_required(field) if direction == "request" else always_there:
-        info = Field(alias=field.name)
-    else:
-        info = Field(None, alias=field.name, json_schema_extra=_drop_default)
-    return info
+        return FieldInfo(**_named(field.name))
+    return FieldInfo(default=None, json_schema_extra=_drop_default, **_named(field.name))
 
 
-def _drop_default(schema: dict[str, object]) -> None:
+def _named(name: str) -> _Aliases:
+    return {"alias": name, "validation_alias": name, "serialization_alias": name}
+
+
+def _drop_default(schema: JsonDict) -> None:
     schema.pop("default", None)  # The absent default is no value of the field's type.
 
 
 def _type(field: FieldDescriptor, direction: Direction) -> object:
-    if _is_map(field):
-        key, value = field.message_type.fields_by_name["key"], field.message_type.fields_by_name["value"]
-        pairs = dict[_single(key, direction), _single(value, direction)]  # type: ignore[misc]
-        return _constrained(pairs, list_constraints(field), direction)
+    entry = field.message_type
+    if entry is not None and entry.GetOptions().map_entry:
+        pair = tuple(_single(entry.fields_by_name[name], direction) for name in ("key", "value"))
+        return _constrained(GenericAlias(dict, pair), list_constraints(field), direction)
     single = _constrained(_single(field, direction), item_constraints(field), direction)
     if field.is_repeated:
-        return _constrained(list[single], list_constraints(field), direction)  # type: ignore[valid-type]
+        return _constrained(GenericAlias(list, (single,)), list_constraints(field), direction)
     return single
 
 
@@ -108,9 +118,5 @@ def _single(field: FieldDescriptor, direction: Direction) -> object:
         model = request_model if direction == "request" else response_model
         return known or model(field.message_type)
     if field.enum_type is not None:
-        return Literal[tuple(value.name for value in field.enum_type.values)]  # type: ignore[misc]
+        return Literal[tuple(value.name for value in field.enum_type.values)]
     return _BYTES if field.type == FieldDescriptor.TYPE_BYTES else _SCALARS[field.cpp_type]
-
-
-def _is_map(field: FieldDescriptor) -> bool:
-    return field.message_type is not None and field.message_type.GetOptions().map_entry

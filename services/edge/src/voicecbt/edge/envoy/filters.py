@@ -77,10 +77,9 @@ def _rules() -> list[Yaml]:
     """The first match decides. What no rule names is open: the app's files and the health checks."""
     public = [method.path for method in exposed_methods() if method.public]
     requires: Block = {"provider_name": PROVIDER}
-    return [
-        *({"match": {"path": path}} for path in (*public, *OPEN_API_PATHS)),
-        *({"match": {"prefix": prefix}, "requires": requires} for prefix in ("/voicecbt.", "/api/")),
-    ]
+    opened: list[Yaml] = [{"match": {"path": path}} for path in (*public, *OPEN_API_PATHS)]
+    closed: list[Yaml] = [{"match": {"prefix": prefix}, "requires": requires} for prefix in ("/voicecbt.", "/api/")]
+    return opened + closed
 
 
 def _compressors() -> list[Yaml]:
