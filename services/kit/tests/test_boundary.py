@@ -163,6 +163,15 @@ async def test_health_is_served_without_a_token(server):
             await asyncio.sleep(0.01)
 
 
+async def test_health_can_be_watched(server):
+    async with grpc.aio.insecure_channel(server.address) as channel:
+        watching = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        async for answer in watching:
+            if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                break
+        watching.cancel()
+
+
 async def test_an_rpc_in_flight_is_finished_when_the_server_drains(journal, token_mint):
     @asynccontextmanager
     async def compose(settings: ServiceSettings, runtime: Runtime) -> AsyncIterator[Application]:

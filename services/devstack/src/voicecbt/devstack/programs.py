@@ -119,7 +119,7 @@ def _own(name: str, folder: StackFolder, secrets: Secrets, options: Options) -> 
     if name == "auth":
         return {"KEY_ENCRYPTION_KEY": secrets.key_encryption_key}
     if name == "insights":
-        return {"PSEUDONYM_SECRET": secrets.pseudonym_secret, "DATA_DIR": str(folder.data("insights"))}
+        return {"PSEUDONYM_SECRET": secrets.pseudonym_secret, "CLICKHOUSE_PATH": str(folder.data("clickhouse"))}
     if name == "rag":
         return {"DATA_DIR": str(folder.data("rag")), "KNOWLEDGE_DIR": str(options.knowledge.resolve())}
     return {}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-from hibari import SAMPLE_RATE, Hibari
+from hibari import SAMPLE_RATE, Hibari  # type: ignore[import-untyped]
 
 from voicecbt.devstack.bench.report import Report
 from voicecbt.devstack.talk.conversation import converse, start_session

@@ -20,6 +20,8 @@ UnaryBehaviour = Callable[[Request, Context], Awaitable[Message]]
 # Handlers that stream their response are async generators here; writing to the context is not supported.
 StreamingBehaviour = Callable[[Request, Context], AsyncIterator[Message]]
 
+HEALTH = "/grpc.health.v1.Health/"
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -51,8 +53,9 @@ class BoundaryInterceptor(grpc.aio.ServerInterceptor):
     ) -> Handler | None:
         """Wraps the handler that gRPC would have called."""
         handler = await continuation(handler_call_details)
-        if handler is None:
-            return None
+        # gRPC's own health Watch writes to the context; it carries no data of ours.
+        if handler is None or handler_call_details.method.startswith(HEALTH):
+            return handler
         return self._wrapped(handler, handler_call_details.method)
 
     def _wrapped(self, handler: Handler, method: str) -> Handler:
