@@ -31,7 +31,7 @@ winter home work school outdoors travelling alone partner family friends colleag
 """
 FACTORS = frozenset(FACTOR_WORDS.split())
 FACTOR_VALUES = frozenset(VALUE_WORDS.split())
-NUMBER = re.compile(r"\d{1,4}(\.\d{1,2})?")
+NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?")
 TOLD = "told"  # The person said something about this factor; what, stays in the journal.
 
 
