@@ -1,3 +1,4 @@
+import { waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiProblem } from "@/api/problem";
 import { ConversationServer, type Line } from "@/testing/conversationServer";
@@ -33,13 +34,13 @@ function begin(ports: Partial<ConversationPorts> = {}): Conversation {
 }
 
 async function openLine(index = 0, missedTurns: ReturnType<typeof keptTurn>[] = []): Promise<Line> {
-  const line = await vi.waitFor(() => {
+  const line = await waitFor(() => {
     const found = server.lines[index];
     if (!found || found.heard("open").length === 0) throw new Error("not yet");
     return found;
   });
   line.say({ case: "opened", value: { missedTurns } });
-  await vi.waitFor(() => expect(conversation.getState().connection).toBe("open"));
+  await waitFor(() => expect(conversation.getState().connection).toBe("open"));
   return line;
 }
 
@@ -47,7 +48,7 @@ describe("words", () => {
   it("that were typed before there is a session start one and are sent once it is open", async () => {
     begin().say("hello");
     const line = await openLine();
-    await vi.waitFor(() => expect(line.heard("text")).toMatchObject([{ text: "hello" }]));
+    await waitFor(() => expect(line.heard("text")).toMatchObject([{ text: "hello" }]));
     expect(stored).toBe("session");
   });
 
@@ -57,26 +58,26 @@ describe("words", () => {
     conversation.sendAudio(Uint8Array.of(2, 2));
     const line = await openLine();
     conversation.sendAudio(Uint8Array.of(3, 3));
-    await vi.waitFor(() => expect(line.heard("audio").map(({ data }) => data[0])).toEqual([1, 2, 3]));
+    await waitFor(() => expect(line.heard("audio").map(({ data }) => data[0])).toEqual([1, 2, 3]));
   });
 
   it("whose answer was lost are sent again under the same id", async () => {
     begin().say("hello");
     const first = await openLine();
-    await vi.waitFor(() => expect(first.heard("text")).toHaveLength(1));
+    await waitFor(() => expect(first.heard("text")).toHaveLength(1));
     first.peer.terminate();
     const second = await openLine(1);
-    await vi.waitFor(() => expect(second.heard("text")).toEqual(first.heard("text")));
+    await waitFor(() => expect(second.heard("text")).toEqual(first.heard("text")));
   });
 
   it("that the server has answered meanwhile are not sent again", async () => {
     begin().say("hello");
     const first = await openLine();
-    await vi.waitFor(() => expect(first.heard("text")).toHaveLength(1));
+    await waitFor(() => expect(first.heard("text")).toHaveLength(1));
     first.peer.terminate();
     const second = await openLine(1, [keptTurn(first.heard("text")[0]?.turnId ?? "")]);
     conversation.say("more");
-    await vi.waitFor(() => expect(second.heard("text").map(({ text }) => text)).toEqual(["more"]));
+    await waitFor(() => expect(second.heard("text").map(({ text }) => text)).toEqual(["more"]));
   });
 });
 
@@ -85,7 +86,7 @@ describe("resuming", () => {
     begin().say("hello");
     const first = await openLine();
     first.say({ case: "turnCompleted", value: { turn: keptTurn("t1") } }, "t1");
-    await vi.waitFor(() => expect(conversation.getState().turns.at(-1)?.turnId).toBe("t1"));
+    await waitFor(() => expect(conversation.getState().turns.at(-1)?.turnId).toBe("t1"));
     first.peer.terminate();
     const second = await openLine(1);
     expect(second.heard("open")).toMatchObject([{ lastTurnId: "t1" }]);
@@ -108,7 +109,7 @@ describe("resuming", () => {
     stored = "old";
     begin({ startSession: () => Promise.resolve({ sessionId: "new" }) }).resume();
     (await openLine()).peer.close(4404);
-    await vi.waitFor(() => expect(stored).toBeNull());
+    await waitFor(() => expect(stored).toBeNull());
     conversation.say("hello");
     const line = await openLine(1);
     expect(line.heard("open")).toMatchObject([{ sessionId: "new" }]);
@@ -122,7 +123,7 @@ describe("starting", () => {
       .mockRejectedValueOnce(new ApiProblem(503, "Try again shortly."))
       .mockResolvedValue({ sessionId: "session" });
     begin({ startSession }).say("hello");
-    await vi.waitFor(() => expect(conversation.getState().notice?.message).toBe("Try again shortly."));
+    await waitFor(() => expect(conversation.getState().notice?.message).toBe("Try again shortly."));
     conversation.retry(conversation.getState().notice?.retryTurnId ?? "");
     await openLine();
     const [[first], [second]] = startSession.mock.calls as [[string], [string]];
@@ -147,7 +148,7 @@ describe("speaking and being spoken to", () => {
     conversation.endSpeech();
     conversation.endSpeech();
     conversation.interrupt(null);
-    await vi.waitFor(() => expect(line.heard("interrupt")).toHaveLength(1));
+    await waitFor(() => expect(line.heard("interrupt")).toHaveLength(1));
     expect(line.heard("endOfSpeech")).toHaveLength(1);
     expect(line.heard("endOfSpeech")[0]?.turnId).toMatch(/^[0-9a-f-]{36}$/);
   });
@@ -156,7 +157,7 @@ describe("speaking and being spoken to", () => {
     void begin().connect();
     const line = await openLine();
     conversation.interrupt({ turnId: "t1", sentenceIndex: 2, offsetMs: 300, finished: false });
-    await vi.waitFor(() => expect(line.heard("interrupt")).toMatchObject([{ turnId: "t1" }]));
+    await waitFor(() => expect(line.heard("interrupt")).toMatchObject([{ turnId: "t1" }]));
     expect(line.heard("playback")).toMatchObject([
       { turnId: "t1", sentenceIndex: 2, offsetMs: 300, sentenceFinished: false },
     ]);
@@ -167,7 +168,7 @@ describe("speaking and being spoken to", () => {
     void begin({ onReplyAudio }).connect();
     const line = await openLine();
     line.say({ case: "replyAudio", value: { data: Uint8Array.of(1, 2), sampleRateHz: 24_000 } }, "t1");
-    await vi.waitFor(() => expect(onReplyAudio).toHaveBeenCalledOnce());
+    await waitFor(() => expect(onReplyAudio).toHaveBeenCalledOnce());
     expect(onReplyAudio.mock.calls[0]).toMatchObject(["t1", { sampleRateHz: 24_000 }]);
   });
 });

@@ -1,3 +1,4 @@
+import { waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ConversationServer, type Line } from "@/testing/conversationServer";
 import { MAX_ATTEMPTS } from "./backoff";
@@ -35,7 +36,7 @@ function start(options: Partial<SocketOptions> = {}): ConversationSocket {
 
 /** The connection of the given number (from 0), once its client has said `open`. */
 function line(index: number): Promise<Line> {
-  return vi.waitFor(() => {
+  return waitFor(() => {
     const found = server.lines[index];
     if (!found || found.heard("open").length === 0) throw new Error("not yet");
     return found;
@@ -45,7 +46,7 @@ function line(index: number): Promise<Line> {
 async function openLine(index = 0): Promise<Line> {
   const found = await line(index);
   found.say({ case: "opened", value: {} });
-  await vi.waitFor(() => expect(connections.at(-1)).toBe("open"));
+  await waitFor(() => expect(connections.at(-1)).toBe("open"));
   return found;
 }
 
@@ -71,7 +72,7 @@ describe("an open conversation", () => {
     const first = await openLine();
     client.sendAudio(Uint8Array.of(1, 2));
     client.sendAudio(Uint8Array.of(3, 4));
-    await vi.waitFor(() => expect(first.heard("audio")).toHaveLength(2));
+    await waitFor(() => expect(first.heard("audio")).toHaveLength(2));
     expect(first.heard("audio").map(({ sequence }) => sequence)).toEqual([0n, 1n]);
   });
 
@@ -81,14 +82,14 @@ describe("an open conversation", () => {
     first.peer.send("text");
     first.peer.send(Buffer.from([0xff, 0xff]));
     first.say({ case: "heartbeat", value: {} });
-    await vi.waitFor(() => expect(events).toEqual(["opened", "heartbeat"]));
+    await waitFor(() => expect(events).toEqual(["opened", "heartbeat"]));
     expect(connections.at(-1)).toBe("open");
   });
 
   it("sends heartbeats", async () => {
     start({ heartbeatMs: 5 });
     const first = await openLine();
-    await vi.waitFor(() => expect(first.heard("heartbeat").length).toBeGreaterThan(1));
+    await waitFor(() => expect(first.heard("heartbeat").length).toBeGreaterThan(1));
   });
 });
 
@@ -98,11 +99,11 @@ describe("a lost connection", () => {
     const client = start({ authorise });
     const first = await openLine();
     client.sendAudio(Uint8Array.of(1, 2));
-    await vi.waitFor(() => expect(first.heard("audio")).toHaveLength(1));
+    await waitFor(() => expect(first.heard("audio")).toHaveLength(1));
     first.peer.terminate();
     const second = await openLine(1);
     client.sendAudio(Uint8Array.of(3, 4));
-    await vi.waitFor(() => expect(second.heard("audio").map(({ sequence }) => sequence)).toEqual([0n]));
+    await waitFor(() => expect(second.heard("audio").map(({ sequence }) => sequence)).toEqual([0n]));
     expect(connections).toEqual(["connecting", "open", "reconnecting", "open"]);
     expect(authorise).toHaveBeenCalledOnce();
   });
@@ -127,7 +128,7 @@ describe("a lost connection", () => {
       delayMs: (n) => delays.push(n),
     });
     (await openLine()).peer.terminate();
-    await vi.waitFor(() => expect(connections.at(-1)).toBe("lost"));
+    await waitFor(() => expect(connections.at(-1)).toBe("lost"));
     expect(delays).toHaveLength(MAX_ATTEMPTS);
     client.start();
     await openLine(1);
@@ -140,13 +141,13 @@ describe("a lost connection", () => {
       opened.say({ case: "opened", value: {} });
       opened.peer.close(1011);
     }
-    await vi.waitFor(() => expect(connections.at(-1)).toBe("lost"));
+    await waitFor(() => expect(connections.at(-1)).toBe("lost"));
   });
 
   it("ends at the sign-in when that has expired", async () => {
     start({ authorise: () => Promise.resolve(false) });
     (await openLine()).peer.close(1008);
-    await vi.waitFor(() => expect(connections.at(-1)).toBe("signed_out"));
+    await waitFor(() => expect(connections.at(-1)).toBe("signed_out"));
     expect(server.lines).toHaveLength(1);
   });
 });
@@ -160,7 +161,7 @@ describe("a conversation that is over", () => {
   ])("with %i is %s and not tried again", async (code, connection) => {
     start();
     (await openLine()).peer.close(code);
-    await vi.waitFor(() => expect(connections.at(-1)).toBe(connection));
+    await waitFor(() => expect(connections.at(-1)).toBe(connection));
     expect(connections).not.toContain("reconnecting");
   });
 

@@ -45,8 +45,8 @@ export function SafetyPanel({ helplines }: { helplines: readonly Helpline[] }) {
     <Alert role="alert" variant="danger" data-testid="safety" className="space-y-3 border-2 p-5">
       <h2 className="text-xl font-semibold">You do not have to carry this alone</h2>
       <p>
-        Please talk to a person now. If you are in danger, call your local emergency number. These people
-        listen, free and in confidence:
+        Please talk to a person now. If you are in danger, call your local emergency number. These people are
+        there to listen:
       </p>
       <ul className="space-y-3">
         {helplines.map((helpline) => (
