@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -17,6 +18,10 @@ from voicecbt.stubs.synthesis.v1 import synthesis_pb2 as pb
 from voicecbt.stubs.synthesis.v1 import synthesis_pb2_grpc
 from voicecbt.synthesis.__main__ import Voices, assemble, load
 from voicecbt.synthesis.settings import Settings
+
+# How long an example takes says nothing on a busy machine.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

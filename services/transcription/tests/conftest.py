@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import grpc
+import hypothesis
 import numpy as np
 import pytest
 import soundfile
@@ -25,6 +26,10 @@ from voicecbt.stubs.transcription.v1 import transcription_pb2 as pb
 from voicecbt.stubs.transcription.v1 import transcription_pb2_grpc
 from voicecbt.transcription.__main__ import Models, assemble, load_models
 from voicecbt.transcription.settings import Settings
+
+# How long an example takes says nothing on a busy machine.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 RATE_HZ = 16_000
 Samples = NDArray[np.float32]
@@ -74,6 +79,8 @@ class Client:
     def __init__(self, address: str) -> None:
         self.factory = ChannelFactory("session", ServiceTokens(SERVICE_SECRET), 40 << 20)
         self.stub = transcription_pb2_grpc.TranscriptionServiceStub(self.factory.channel(address))
+        # Without interceptors: a cancelled call is then really cancelled on the wire.
+        self.plain = grpc.aio.insecure_channel(address)
 
     async def transcribe(self, audio: bytes, **fields: object) -> pb.TranscribeResponse:
         """The unary RPC."""
@@ -83,6 +90,12 @@ class Client:
         """Send all, half-close, and read to the end."""
         call = self.stub.StreamTranscribe(_paced(requests), timeout=100)
         return [event async for event in call]
+
+    def abandonable(self, audio: bytes) -> grpc.aio.UnaryUnaryCall:
+        """A unary call that can be cancelled."""
+        token = (("voicecbt-service-token", ServiceTokens(SERVICE_SECRET).issue("session")),)
+        stub = transcription_pb2_grpc.TranscriptionServiceStub(self.plain)
+        return stub.Transcribe(pb.TranscribeRequest(audio=audio, language="en"), metadata=token)
 
     async def refused(self, requests: Sequence[pb.StreamTranscribeRequest]) -> grpc.aio.AioRpcError:
         """The error that a stream ends with."""
@@ -110,6 +123,7 @@ async def client(models: Models) -> AsyncIterator[Client]:
     async with running("transcription", settings, compose, TokenMint()) as server:
         client = Client(server.address)
         yield client
+        await client.plain.close()
         await client.factory.close()
 
 

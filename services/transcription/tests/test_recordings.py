@@ -9,6 +9,8 @@ import psutil
 import pytest
 import soxr
 
+from voicecbt.transcription.plausibility import is_heard
+
 pytestmark = pytest.mark.integration
 
 SENTENCE = "I was so nervous before the meeting that my hands would not stop shaking."
@@ -96,8 +98,6 @@ async def test_where_nobody_speaks_no_words_are_invented(client, file_of, name):
 
 @pytest.mark.parametrize("name", sorted(noises()))
 def test_the_models_own_doubt_would_also_refuse_noise(models, name):
-    from voicecbt.transcription.plausibility import is_heard
-
     samples = noises()[name].clip(-1, 1).astype(np.float32)
     assert not is_heard(models.whisper.recognise(samples, "en"))
 
@@ -154,8 +154,8 @@ async def test_more_recordings_at_once_than_fit_are_refused(client, say, silence
 
 
 async def test_a_caller_that_goes_away_leaves_the_service_working(client, say, file_of):
-    leaving = asyncio.create_task(client.transcribe(file_of(np.tile(say(SENTENCE), 10)), language="en"))
+    long = client.abandonable(file_of(np.tile(say(SENTENCE), 10)))
     await asyncio.sleep(0.2)
-    leaving.cancel()
+    long.cancel()
     answer = await client.transcribe(file_of(say(SENTENCE)), language="en")
     assert "nervous" in answer.text.lower()

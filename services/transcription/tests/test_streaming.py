@@ -1,8 +1,12 @@
 """Live streams over real gRPC, with the real models."""
 
+import asyncio
+import itertools
+
 import grpc
 import numpy as np
 import pytest
+import soxr
 
 from voicecbt.stubs.transcription.v1 import transcription_pb2 as pb
 
@@ -55,8 +59,6 @@ async def test_streaming_says_the_same_as_the_whole_file(client, say, silence, t
 
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100, 48_000])
 async def test_other_sample_rates_are_understood(client, say, silence, talk, rate_hz):
-    import soxr
-
     samples = soxr.resample(np.concatenate([say(ANSWER), silence(1.0)]), 16_000, rate_hz)
     heard = finals(await client.stream(talk(samples, ms=100, rate_hz=rate_hz)))
     assert "long walk" in heard[0].text
@@ -97,17 +99,44 @@ async def test_patience_can_change_within_a_stream(client, say, silence, talk):
 
 
 async def test_partials_come_while_the_person_speaks(client, say, talk):
-    long = np.concatenate([say(SENTENCE), say(ANSWER)])
-    events = await client.stream(talk(long, ms=20, partials=True))
-    partials = [event.partial for event in events if event.HasField("partial")]
+    heard = asyncio.Event()
+
+    async def goes_on_speaking_until_heard():
+        opening, *audio = talk(say(SENTENCE), ms=100, partials=True)
+        yield opening
+        for request in itertools.cycle(audio):
+            yield request
+            if heard.is_set():
+                return
+            await asyncio.sleep(0.05)
+
+    events = []
+    async for event in client.stub.StreamTranscribe(goes_on_speaking_until_heard(), timeout=60):
+        events.append(event)
+        if event.HasField("partial"):
+            heard.set()
+    partial = next(event.partial for event in events if event.HasField("partial"))
+    assert "nervous" in partial.text.lower()
+    assert partial.stable_length == 0
     assert kinds(events)[-1] == "final"
-    for partial in partials:
-        assert partial.text
-        assert partial.stable_length == 0
 
 
 async def test_silence_alone_says_nothing(client, silence, talk):
     assert await client.stream(talk(silence(3.0), ms=100)) == []
+
+
+async def test_a_client_that_vanishes_leaves_the_service_working(client, say, talk):
+    call = client.stub.StreamTranscribe(iter(talk(say(SENTENCE), ms=100)), timeout=60)
+    await call.read()
+    call.cancel()
+    assert "river" in finals(await client.stream(talk(say(ANSWER))))[0].text
+
+
+async def test_several_streams_share_the_recogniser(client, say, talk):
+    texts = [SENTENCE, ANSWER, SENTENCE]
+    streams = await asyncio.gather(*(client.stream(talk(say(text))) for text in texts))
+    heard = [finals(events)[0].text for events in streams]
+    assert [("river" in text) for text in heard] == [False, True, False]
 
 
 def config(**fields):
