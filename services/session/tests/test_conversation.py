@@ -159,6 +159,21 @@ def test_same_turn_id_is_answered_once() -> None:
     talk(scenario)
 
 
+def test_same_turn_id_sent_again_while_it_runs_is_taken_once() -> None:
+    async def scenario(platform: Platform, client: Client) -> None:
+        platform.ports.responder.delay = 1
+        turn_id = await client.say("I feel low")
+        await client.expect("turn_started", turn_id)
+        for _ in range(5):
+            await client.say("I feel low", turn_id)
+        await client.hang_up()
+        await client.received()
+        assert len(client.of("turn_completed", turn_id)) == 1
+        assert not client.of("turn_failed")
+
+    talk(scenario)
+
+
 def test_failed_commit_is_told_and_the_retry_is_kept() -> None:
     async def scenario(platform: Platform, client: Client) -> None:
         platform.turns.failing_commits = 1

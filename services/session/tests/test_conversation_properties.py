@@ -138,11 +138,12 @@ def test_invariants_of_a_conversation(steps: list[Step]) -> None:
         completed = [event.turn_id for event in client.of("turn_completed")]
         assert {UUID(turn) for turn in completed} <= {each.turn.turn_id for each in stored}, "acknowledged is committed"
         assert [event.sequence for event in client.events] == list(range(len(client.events)))
+        check_one_at_a_time(client.events)
         for turn_id in {event.turn_id for event in client.events if event.turn_id}:
             check_turn([e for e in client.events if e.turn_id == turn_id])
-    said = [step for step in after_last_reconnect(steps) if step.kind == "say"]
-    for step in said:
-        check_answered(play.clients[-1], turn_id_of(step.number), sum(each == step for each in said))
+    for step in after_last_reconnect(steps):
+        if step.kind == "say":
+            check_answered(play.clients[-1], turn_id_of(step.number))
     assert all(each.turn.reply or each.turn.unheard_reply for each in stored), "never silence"
 
 
@@ -153,7 +154,23 @@ def check_turn(events: list[pb.ConverseResponse]) -> None:
         if kind in ("reply_delta", "reply_audio", "emotion", "final_transcript"):
             assert "turn_started" in kinds[:index]
         if kind in ("turn_completed", "turn_failed"):
-            assert kinds[index + 1 : index + 2] in ([], ["turn_started"], ["turn_completed"], ["turn_failed"])
+            # What follows is another attempt; one that fails before it starts may still show where help is.
+            following = kinds[index + 1] if index + 1 < len(kinds) else "turn_started"
+            assert following in ("turn_started", "turn_completed", "turn_failed", "safety")
+
+
+def check_one_at_a_time(events: list[pb.ConverseResponse]) -> None:
+    """From `turn_started` to its end, no other turn says anything but that it is refused."""
+    running = ""
+    for event in events:
+        kind = event.WhichOneof("event")
+        if kind == "turn_started":
+            assert not running
+            running = event.turn_id
+        elif kind in ("turn_completed", "turn_failed") and event.turn_id == running:
+            running = ""
+        elif running and event.turn_id not in ("", running):
+            assert kind == "turn_failed"
 
 
 def after_last_reconnect(steps: list[Step]) -> list[Step]:
@@ -162,6 +179,6 @@ def after_last_reconnect(steps: list[Step]) -> list[Step]:
     return steps[reconnects[-1] + 1 :] if reconnects else steps
 
 
-def check_answered(client: Client, turn_id: UUID, times: int) -> None:
-    """Everything that was said is answered, as often as it was sent: with a turn, or with why there is none."""
-    assert len(client.of("turn_completed", turn_id)) + len(client.of("turn_failed", turn_id)) >= times
+def check_answered(client: Client, turn_id: UUID) -> None:
+    """Everything that was said is answered: with a turn, or with why there is none."""
+    assert client.of("turn_completed", turn_id) or client.of("turn_failed", turn_id)

@@ -29,17 +29,25 @@ class Turns:
     listener: Listener
     clock: Clock
     _waiting: asyncio.Queue[Utterance | None] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING + 1))
+    # What waits or runs.
+    _pending: set[UUID] = field(default_factory=set)
     _playbacks: OrderedDict[UUID, Playback] = field(default_factory=OrderedDict)
     _follows: dict[UUID, FollowPlayback] = field(default_factory=dict)
     _ended: bool = False
 
     async def offer(self, utterance: Utterance) -> None:
-        """Queues it behind the others; refuses it with `busy` when three are waiting."""
+        """Queues it behind the others; refuses it with `busy` when three are waiting.
+
+        One that is waiting or running already is on its way to be answered, and not taken twice.
+        """
+        if utterance.turn_id in self._pending:
+            return
         if self._waiting.qsize() >= MAX_WAITING or self._ended:
             message = "I am still answering; please wait a moment and send that again."
             failed = TurnFailed(reason="busy", message=message, retryable=True)
             await self.listener.send(failed, str(utterance.turn_id))
         else:
+            self._pending.add(utterance.turn_id)
             self._waiting.put_nowait(utterance)
 
     def end(self) -> None:
@@ -56,6 +64,7 @@ class Turns:
                 self.user_id, self.session_id, utterance, self.manner, self.listener, playback, self.clock
             )
             follow = self._follows[utterance.turn_id] = await self.runner.run(scope)
+            self._pending.discard(utterance.turn_id)
             await follow()
 
     async def acknowledge(self, progress: PlaybackProgress) -> None:
