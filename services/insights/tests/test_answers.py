@@ -11,32 +11,35 @@ from grpc_status import rpc_status
 
 pytestmark = pytest.mark.integration
 
-NOW = datetime.now(UTC)
-NOON = NOW.replace(hour=12, minute=0, second=0, microsecond=0)
+
+@pytest.fixture
+def noon() -> datetime:
+    """Today's, in UTC."""
+    return datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
-async def test_moods_are_summed_up_by_day_oldest_first(insights, stream, theirs):
-    yesterday = NOON - timedelta(days=1)
+async def test_moods_are_summed_up_by_day_oldest_first(insights, stream, theirs, noon):
+    yesterday = noon - timedelta(days=1)
     await stream.publish(
         theirs.mood(4, yesterday, sleep_quality=2, stress_level=5, energy_level=1),
         theirs.mood(8, yesterday + timedelta(hours=3), sleep_quality=4),
-        theirs.mood(9, NOON - timedelta(days=3)),
+        theirs.mood(9, noon - timedelta(days=3)),
     )
     await stream.settled()
     before, last = await insights.moods(days=7)
-    assert (before.day, before.entries, before.mean_mood) == ((NOON - timedelta(days=3)).date().isoformat(), 1, 9)
+    assert (before.day, before.entries, before.mean_mood) == ((noon - timedelta(days=3)).date().isoformat(), 1, 9)
     assert (before.mean_sleep, before.mean_stress, before.mean_energy) == (0, 0, 0)
     assert (last.day, last.entries, last.mean_mood) == (yesterday.date().isoformat(), 2, 6)
     assert (last.lowest_mood, last.highest_mood) == (4, 8)
     assert (last.mean_sleep, last.mean_stress, last.mean_energy) == (3, 5, 1)
 
 
-async def test_sessions_are_counted_on_the_day_they_began(insights, stream, theirs):
-    late = NOON - timedelta(days=1) + timedelta(hours=11, minutes=59)
+async def test_sessions_are_counted_on_the_day_they_began(insights, stream, theirs, noon):
+    late = noon - timedelta(days=1) + timedelta(hours=11, minutes=59)
     over_midnight = theirs.session(2, 300, late)
     for event in over_midnight[2:]:
         event.time.FromDatetime(late + timedelta(minutes=5))
-    await stream.publish(*theirs.session(3, 120, NOON - timedelta(days=1)), *over_midnight)
+    await stream.publish(*theirs.session(3, 120, noon - timedelta(days=1)), *over_midnight)
     await stream.settled()
     [point] = await insights.sessions(days=3)
     assert (point.day, point.sessions, point.turns, point.total_seconds) == (late.date().isoformat(), 2, 5, 420)
@@ -53,7 +56,7 @@ async def test_a_session_that_is_open_counts_with_its_turns(insights, stream, th
 @pytest.mark.parametrize("timezone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "America/New_York"])
 async def test_days_are_those_of_the_asked_time_zone(insights, stream, theirs, timezone):
     zone = ZoneInfo(timezone)
-    midnight = NOW.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = datetime.now(UTC).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     await stream.publish(
         theirs.mood(3, midnight - timedelta(milliseconds=1)),
         theirs.mood(7, midnight),
@@ -65,8 +68,8 @@ async def test_days_are_those_of_the_asked_time_zone(insights, stream, theirs, t
     assert [point.day for point in await insights.moods(days=1, timezone=timezone)] == [today.day]
 
 
-async def test_thirty_days_are_shown_unless_asked_otherwise(insights, stream, theirs):
-    await stream.publish(theirs.mood(1, NOON - timedelta(days=30)), theirs.mood(2, NOON - timedelta(days=29)))
+async def test_thirty_days_are_shown_unless_asked_otherwise(insights, stream, theirs, noon):
+    await stream.publish(theirs.mood(1, noon - timedelta(days=30)), theirs.mood(2, noon - timedelta(days=29)))
     await stream.settled()
     assert [point.mean_mood for point in await insights.moods()] == [2]
     assert [point.mean_mood for point in await insights.moods(days=31)] == [1, 2]

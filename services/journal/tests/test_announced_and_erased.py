@@ -7,6 +7,7 @@ import grpc
 import pytest
 from sqlalchemy import text
 
+from voicecbt.journal.moods import Moods
 from voicecbt.kit import events as events_module
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import Unavailable
@@ -84,15 +85,14 @@ async def test_erasing_comes_again_when_the_database_was_away(journal, database,
     monkeypatch.setattr(events_module, "STALE_MS", 50)
     monkeypatch.setattr(events_module, "RETRY_SECONDS", 0.05)
     await journal.record()
-    transaction, failures = Database.transaction, [Unavailable("away")]
+    erase, failures = Moods.erase, [Unavailable("away")] * 2
 
-    def away_once(self):
-        if failures and asyncio.current_task().get_name() != "test":
+    async def away_twice(self, user_id):
+        if failures:
             raise failures.pop()
-        return transaction(self)
+        return await erase(self, user_id)
 
-    asyncio.current_task().set_name("test")
-    monkeypatch.setattr(Database, "transaction", away_once)
+    monkeypatch.setattr(Moods, "erase", away_twice)
     await stream.publish([erased(journal.user_id).SerializeToString()])
     await until_empty(database, journal.user_id)
 
