@@ -32,11 +32,11 @@ PITCH_AROUSAL = 0.07
 VOICED_VALENCE = 0.12
 # Population norms: mean and standard deviation.
 ALPHA_RATIO_DB = (-8.0, 6.3)
-PITCH_MOVEMENT_ST_PER_S = (16.4, 7.5)
+PITCH_MOVEMENT_ST_PER_S = (16.2, 7.3)
 # Over men and women together: without a person's own baseline a high voice cannot be told from a raised one, so pitch
 # counts least.
 PITCH_MEDIAN_ST = (12.8, 6.3)
-VOICED_SHARE = (0.82, 0.1)
+VOICED_SHARE = (0.77, 0.1)
 # Standard deviations are cut there: a measure that is further off is more likely wrong.
 MAX_DEVIATION = 2.5
 # How far an emotion's place may be from what was measured; valence hardly counts.

@@ -31,7 +31,9 @@ class Frames:
 def cut(samples: Samples, sample_rate_hz: int) -> Frames:
     """The frames of a recording; none when it is shorter than one frame. Non-finite samples count as silence."""
     finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-    at_rate = resample(finite, sample_rate_hz, ANALYSIS_RATE_HZ).astype(np.float64)
+    # Without its offset, whose edges would ring in the resampler.
+    centred_signal = finite - finite.mean() if finite.size else finite
+    at_rate = resample(centred_signal, sample_rate_hz, ANALYSIS_RATE_HZ).astype(np.float64)
     if at_rate.size < FRAME_SAMPLES:
         return Frames(np.zeros((0, FRAME_SAMPLES)), np.zeros(0))
     framed = np.lib.stride_tricks.sliding_window_view(at_rate, FRAME_SAMPLES)[::HOP_SAMPLES]

@@ -8,7 +8,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from voicecbt.emotion.speech.frames import ANALYSIS_RATE_HZ, FRAME_SAMPLES, Flags, Floats, Frames
 
@@ -72,27 +71,25 @@ def _autocorrelation(samples: Floats) -> Floats:
 
 def _best_lags(correlation: Floats) -> tuple[Floats, Floats]:
     """The lag of each frame's best peak, in samples, and its height: 0 where there is no peak at all."""
-    candidates = correlation[:, SHORTEST_LAG : LONGEST_LAG + 1]
+    before, at, after = (correlation[:, SHORTEST_LAG + step : LONGEST_LAG + 1 + step] for step in (-1, 0, 1))
+    shifts, heights = _parabola(before, at, after)
     # Only true peaks: the flank of the peak at lag 0 is high without being a period.
-    rises = candidates >= correlation[:, SHORTEST_LAG - 1 : LONGEST_LAG]
-    falls = candidates >= correlation[:, SHORTEST_LAG + 1 : LONGEST_LAG + 2]
-    octaves = np.log2(np.arange(SHORTEST_LAG, LONGEST_LAG + 1) / SHORTEST_LAG)
-    scores = np.where(rises & falls, candidates - OCTAVE_COST * octaves, -1.0)
+    peaks = (at >= before) & (at >= after)
+    lags = np.arange(SHORTEST_LAG, LONGEST_LAG + 1)
+    scores = np.where(peaks, heights - OCTAVE_COST * np.log2(lags / SHORTEST_LAG), -1.0)
     best = np.argmax(scores, axis=1)
-    found = scores[np.arange(len(best)), best] > 0
-    lag, height = _interpolate(correlation, best + SHORTEST_LAG)
-    return lag, np.where(found, np.clip(height, 0.0, 1.0), 0.0)
+    chosen = np.arange(len(best)), best
+    return lags[best] + shifts[chosen], np.where(scores[chosen] > 0, np.clip(heights[chosen], 0.0, 1.0), 0.0)
 
 
-def _interpolate(correlation: Floats, lag: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Place and height of the parabola through a peak and its neighbours."""
-    rows = np.arange(len(lag))
-    before, at, after = (correlation[rows, lag + step] for step in (-1, 0, 1))
-    curvature = before - 2 * at + after
-    shift = np.where(np.abs(curvature) > 1e-12, 0.5 * (before - after) / np.where(curvature == 0, 1, curvature), 0.0)
-    shift = np.clip(shift, -0.5, 0.5)
-    place: Floats = lag.astype(np.float64) + shift
-    return place, at - 0.25 * (before - after) * shift
+def _parabola(before: Floats, at: Floats, after: Floats) -> tuple[Floats, Floats]:
+    """How far the top of the parabola through three neighbours is from the middle one, and how high.
+
+    Heights are compared only after this: the peak of a high voice falls between two lags, that of its octave on one.
+    """
+    curvature = np.minimum(before - 2 * at + after, -1e-12)
+    shift = np.clip(0.5 * (before - after) / curvature, -0.5, 0.5)
+    return shift, at - 0.25 * (before - after) * shift
 
 
 def _smooth(hz: Floats, voiced: Flags) -> Floats:

@@ -5,6 +5,7 @@ distance as much as the speaker's effort; length is an accident of where a clip 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,8 @@ from voicecbt.kit.audio import Samples
 SPEECH_RANGE_DB = 30.0
 # ... and this far above the quietest parts, where there are any.
 NOISE_MARGIN_DB = 6.0
+# Shorter gaps belong to speech: the closure of a stop consonant lasts up to 150 ms.
+MIN_PAUSE_FRAMES = 20
 # Syllable nuclei: peaks of the smoothed energy that stand out by at least 2 dB (de Jong & Wempe 2009) ...
 NUCLEUS_PROMINENCE_DB = 2.0
 # ... smoothed over 70 ms, half a syllable of fast speech.
@@ -71,7 +74,7 @@ def measure(samples: Samples, sample_rate_hz: int) -> Prosody | None:
     span = slice(first, last + 1)
     inside = Frames(frames.samples[span], frames.level_db[span])
     voice = PitchTrack(pitch.hz[span], pitch.periodicity[span], pitch.voiced[span])
-    return _statistics(inside, voice, speech[span])
+    return _statistics(inside, voice, _without_short_gaps(speech[span]))
 
 
 def _speech(level_db: Floats) -> Flags:
@@ -82,6 +85,15 @@ def _speech(level_db: Floats) -> Flags:
     threshold = max(loud - SPEECH_RANGE_DB, min(quiet + NOISE_MARGIN_DB, loud - NOISE_MARGIN_DB), SILENCE_DBFS)
     above: Flags = level_db > threshold
     return above
+
+
+def _without_short_gaps(speech: Flags) -> Flags:
+    """The same, with gaps under MIN_PAUSE_FRAMES filled. Begins and ends with speech."""
+    filled = speech.copy()
+    for before, after in pairwise(np.flatnonzero(speech).tolist()):
+        if after - before <= MIN_PAUSE_FRAMES:
+            filled[before:after] = True
+    return filled
 
 
 def _statistics(frames: Frames, pitch: PitchTrack, speech: Flags) -> Prosody:
