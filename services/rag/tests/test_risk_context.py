@@ -63,7 +63,9 @@ def test_it_never_raises(text: str, earlier: list[str]) -> None:
     assert ASSESSOR.assess(text, earlier).level in RiskLevel
 
 
-@pytest.mark.parametrize("text", ["", "\ud83d", "\ud800 I want to die", "🙂🙂🙂", "word " * 10_000, "a" * 10_000, "{}[]()*" * 999])
+@pytest.mark.parametrize(
+    "text", ["", "\ud83d", "\ud800 I want to die", "🙂🙂🙂", "word " * 10_000, "a" * 10_000, "{}[]()*" * 999]
+)
 def test_strange_input_gets_an_answer(text: str) -> None:
     assert ASSESSOR.assess(text).level in RiskLevel
 
@@ -72,7 +74,9 @@ def test_a_lone_surrogate_hides_nothing() -> None:
     assert ASSESSOR.assess("\ud800 I want to \ud800die").level is RiskLevel.HIGH
 
 
-GRAVE = st.sampled_from(["I want to kill myself", "I'm going to end my life", "I don't want to live anymore", "I'm suicidal"])
+GRAVE = st.sampled_from(
+    ["I want to kill myself", "I'm going to end my life", "I don't want to live anymore", "I'm suicidal"]
+)
 
 
 @given(GRAVE, st.sampled_from([str.upper, str.title, str.swapcase, str.lower]))
@@ -111,7 +115,7 @@ def test_normalising_twice_is_normalising_once(text: str) -> None:
         ("K I L L", "kill"),
         ("i k i l l", "i kill"),
         ("take 100mg at 8pm", "take 100mg at 8pm"),
-        ("ｗａｎｔ café", "want cafe"),
+        ("\uff57\uff41\uff4e\uff54 caf\u00e9", "want cafe"),
         ("well, no. Yes", "well , no . yes"),
     ],
 )

@@ -73,11 +73,16 @@ class KnowledgeBuilder:
                     yield progress
                     manifest = verified
             except Exception:
-                self._store.write(replace_state(manifest, KnowledgeState.FAILED))
+                self._record(manifest.model_copy(update={"state": KnowledgeState.FAILED}))
                 raise
-            self._store.write(manifest)
+            self._record(manifest)
             log.info("knowledge built", version=version, state=manifest.state.name, recall_at_5=manifest.recall_at_5)
             yield BuildProgress("done", 1, 1, self._store.describe(version))
+
+    def _record(self, manifest: Manifest) -> None:
+        """Write the outcome; a repeated check does not fail the version that serves."""
+        if manifest.state is KnowledgeState.READY or manifest.version != self._store.active():
+            self._store.write(manifest)
 
     async def _is_complete(self, knowledge: ServingKnowledge) -> bool:
         known = self._store.read(knowledge.version)
@@ -136,11 +141,6 @@ class KnowledgeBuilder:
         state = KnowledgeState.READY if stored and recall >= gate else KnowledgeState.FAILED
         verified = manifest.model_copy(update={"state": state, "recall_at_5": round(recall, 4)})
         yield BuildProgress("verify", len(golden), len(golden)), verified
-
-
-def replace_state(manifest: Manifest, state: KnowledgeState) -> Manifest:
-    """The same record in another state."""
-    return manifest.model_copy(update={"state": state})
 
 
 def _manifest(knowledge: ServingKnowledge, plan: BuildPlan) -> Manifest:
