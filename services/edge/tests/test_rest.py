@@ -1,5 +1,6 @@
 """The REST routes over real gRPC: what is passed on, what comes back, and what is refused before it is passed on."""
 
+import asyncio
 import uuid
 
 import httpx
@@ -232,16 +233,35 @@ async def test_health_and_readiness(edge):
     assert (await edge.get("/readyz")).json() == {"status": "ready"}
 
 
-async def test_services_that_are_away_are_named(platform):
+@pytest.fixture
+async def inside(platform):
+    """An edge in this loop, to change; two of its services are away."""
     settings = platform.settings.model_copy(update={"rag_address": f"127.0.0.1:{free_port()}"})
     settings = settings.model_copy(update={"journal_address": settings.rag_address})
     channels = ChannelFactory("edge", ServiceTokens(SERVICE_SECRET), settings.max_message_bytes)
-    transport = httpx.ASGITransport(make_app(settings, connect(settings, channels)))
+    app = make_app(settings, connect(settings, channels))
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://edge", headers=platform.bearer()) as client:
-        document = problem(await client.get("/readyz"), 503)
-        assert document["services"] == {"journal": "unreachable", "rag": "unreachable"}
-        answer = await client.get("/api/v1/moods")
-        assert problem(answer, 503)["retry_after_seconds"] == 1
-        assert "127.0.0.1" not in answer.text
-        assert answer.headers["retry-after"] == "1"
+        yield app, client
     await channels.close()
+
+
+async def test_services_that_are_away_are_named(inside):
+    _, client = inside
+    document = problem(await client.get("/readyz"), 503)
+    assert document["services"] == {"journal": "unreachable", "rag": "unreachable"}
+
+
+async def test_a_service_that_is_away_is_a_503_without_its_address(inside):
+    _, client = inside
+    answer = await client.get("/api/v1/moods")
+    assert problem(answer, 503)["retry_after_seconds"] == 1
+    assert answer.headers["retry-after"] == "1"
+    assert "127.0.0.1" not in answer.text
+
+
+async def test_too_many_recordings_at_once_are_sent_away(inside):
+    app, client = inside
+    app.state.upload_slots = asyncio.Semaphore(0)
+    answer = await client.post("/api/v1/transcriptions", content=b"x", headers={"content-type": "audio/wav"})
+    assert problem(answer, 503)["retry_after_seconds"] == 5

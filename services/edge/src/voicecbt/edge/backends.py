@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol, cast
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from starlette.requests import HTTPConnection
 
@@ -65,4 +65,8 @@ def backends_of(connection: HTTPConnection) -> Backends:
     return backends
 
 
-Services = Annotated[Backends, Depends(backends_of)]
+async def _services(request: Request) -> Backends:
+    return backends_of(request)
+
+
+Services = Annotated[Backends, Depends(_services)]

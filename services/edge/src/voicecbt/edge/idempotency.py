@@ -10,7 +10,7 @@ HEADER = "Idempotency-Key"
 MAX_KEY_LENGTH = 100  # As in the requests that carry it on.
 
 
-def idempotency_key(
+async def idempotency_key(
     key: Annotated[
         str,
         Header(

@@ -56,7 +56,7 @@ def _listen(address: str) -> socket.socket:
     """Raises OSError when the port is in use."""
     host, _, port = address.rpartition(":")
     listener = socket.create_server((host, int(port)), backlog=LISTEN_BACKLOG)
-    # Accepted connections inherit it. asyncio would not set it on them, because the listener does not name its protocol;
+    # Accepted connections inherit it. asyncio would not set it on them, since the listener does not name its protocol;
     # without it each answer waits up to 40 ms for the client's delayed acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
