@@ -4,7 +4,6 @@ import asyncio
 import functools
 import io
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import grpc
@@ -24,7 +23,7 @@ from voicecbt.kit.tokens import ServiceTokens
 from voicecbt.models.store import ModelStore
 from voicecbt.stubs.transcription.v1 import transcription_pb2 as pb
 from voicecbt.stubs.transcription.v1 import transcription_pb2_grpc
-from voicecbt.transcription.__main__ import Models, assemble, load_models
+from voicecbt.transcription.__main__ import Models, assemble, load_models, thread_pools
 from voicecbt.transcription.settings import Settings
 
 # How long an example takes says nothing on a busy machine.
@@ -117,8 +116,8 @@ async def client(models: Models) -> AsyncIterator[Client]:
 
     @asynccontextmanager
     async def compose(settings: Settings, runtime: Runtime) -> AsyncIterator[Application]:
-        with ThreadPoolExecutor(settings.listening_threads) as listening:
-            yield assemble(settings, models, listening)
+        with thread_pools(settings) as pools:
+            yield assemble(settings, models, pools)
 
     async with running("transcription", settings, compose, TokenMint()) as server:
         client = Client(server.address)

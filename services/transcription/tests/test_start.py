@@ -2,7 +2,8 @@
 
 import asyncio
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+import subprocess
+import sys
 
 import pytest
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from voicecbt.kit.testing.keys import SERVICE_SECRET
 from voicecbt.models.errors import ModelCorrupt, ModelMissing
 from voicecbt.models.store import ModelStore
-from voicecbt.transcription.__main__ import assemble, load_models
+from voicecbt.transcription.__main__ import assemble, load_models, thread_pools
 from voicecbt.transcription.readiness import PROBE_EVERY_SECONDS, Readiness
 from voicecbt.transcription.settings import Settings
 
@@ -43,8 +44,8 @@ def test_settings_out_of_range_are_refused(wrong):
 
 
 async def test_the_service_is_ready_once_its_queue_recognises(models):
-    with ThreadPoolExecutor(1) as executor:
-        application = assemble(SETTINGS, models, executor)
+    with thread_pools(SETTINGS) as pools:
+        application = assemble(SETTINGS, models, pools)
         working = asyncio.create_task(application.background[0]())
         assert await application.ready()
         working.cancel()
@@ -52,8 +53,8 @@ async def test_the_service_is_ready_once_its_queue_recognises(models):
 
 
 async def test_without_its_queue_the_service_is_not_ready(models):
-    with ThreadPoolExecutor(1) as executor:
-        application = assemble(SETTINGS, models, executor)
+    with thread_pools(SETTINGS) as pools:
+        application = assemble(SETTINGS, models, pools)
         check = asyncio.create_task(application.ready())
         done, _ = await asyncio.wait([check], timeout=0.5)
         assert not done
@@ -72,3 +73,10 @@ async def test_readiness_is_asked_again_when_the_last_success_is_old():
     now = PROBE_EVERY_SECONDS
     assert await readiness.check()
     assert probes == [0.0, PROBE_EVERY_SECONDS]
+
+
+def test_no_gpl_library_comes_into_the_process():
+    """PyAV's wheels carry x264 and x265 (GPL); faster-whisper would import it."""
+    program = "import sys, voicecbt.transcription.__main__; print({'av', 'faster_whisper'} & set(sys.modules))"
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert finished.stdout.strip() == "set()"

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from voicecbt.kit import metrics
 from voicecbt.kit.errors import InvalidArgument
 from voicecbt.synthesis.pauses import with_pause
 from voicecbt.synthesis.pcm_stream import pcm_chunks
@@ -15,6 +16,7 @@ from voicecbt.synthesis.phrases import phrases
 from voicecbt.synthesis.spoken_text import spoken
 
 PROBE_TEXT = "Ready."
+FIRST_CHUNK_TIME = metrics.response_time_seconds.labels(endpoint="synthesis.first_chunk")
 
 
 class SpeakingVoice(Protocol):
@@ -53,7 +55,9 @@ class Speaking:
         pieces = phrases(spoken(text))
         chunks = pcm_chunks(_made(voice, pieces, speed), voice.sample_rate_hz, sample_rate_hz)
         loop = asyncio.get_running_loop()
-        if not (chunk := await loop.run_in_executor(self._executor, next, chunks, b"")):
+        with FIRST_CHUNK_TIME.time():
+            chunk = await loop.run_in_executor(self._executor, next, chunks, b"")
+        if not chunk:
             raise InvalidArgument("text", "holds nothing that can be said aloud")
         while chunk:
             yield chunk

@@ -1,9 +1,9 @@
 """The transcription service: `python -m voicecbt.transcription`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from voicecbt.kit.server import Application, Registration, Runtime, run_service
@@ -33,6 +33,14 @@ class Models:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """Threads for live streams, and for recordings, whose minutes must not hold up live ones."""
+
+    listening: ThreadPoolExecutor
+    decoding: ThreadPoolExecutor
+
+
 def load_models(settings: Settings, store: ModelStore) -> Models:
     """Load what the service needs. Raises ModelMissing or ModelCorrupt, saying how to get it."""
     whisper = WhisperModel(store.path(settings.model), settings.recognition_threads, settings.expected_language)
@@ -40,16 +48,28 @@ def load_models(settings: Settings, store: ModelStore) -> Models:
     return Models(whisper, silero, f"{settings.model}/{store.catalog.model(settings.model).version}")
 
 
-def assemble(settings: Settings, models: Models, listening: ThreadPoolExecutor) -> Application:
+@contextmanager
+def thread_pools(settings: Settings) -> Iterator[Pools]:
+    """The threads of the service; those of the recogniser are the queue's own."""
+    listening = ThreadPoolExecutor(settings.listening_threads, thread_name_prefix="listening")
+    decoding = ThreadPoolExecutor(settings.decoding_threads, thread_name_prefix="decoding")
+    try:
+        yield Pools(listening, decoding)
+    finally:
+        for pool in (listening, decoding):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def assemble(settings: Settings, models: Models, pools: Pools) -> Application:
     """Wire the service."""
     queue = RecognitionQueue(settings.waiting_recognitions)
     recogniser = Recogniser(models.whisper, queue)
 
     def open_stream(options: StreamOptions) -> LiveStream:
-        return LiveStream(options, recogniser, models.silero.stream(), listening)
+        return LiveStream(options, recogniser, models.silero.stream(), pools.listening)
 
     servicer = TranscriptionServicer(
-        Recordings(recogniser, models.silero.stream, listening, settings.recordings_at_once),
+        Recordings(recogniser, models.silero.stream, pools.decoding, settings.recordings_at_once),
         open_stream,
         models.whisper.languages,
         settings.end_of_turn_silence_ms,
@@ -63,11 +83,8 @@ def assemble(settings: Settings, models: Models, listening: ThreadPoolExecutor) 
 async def compose(settings: Settings, runtime: Runtime) -> AsyncIterator[Application]:
     """Settings to a running application."""
     models = await asyncio.to_thread(load_models, settings, ModelStore())
-    listening = ThreadPoolExecutor(settings.listening_threads, thread_name_prefix="listening")
-    try:
-        yield assemble(settings, models, listening)
-    finally:
-        listening.shutdown(wait=False, cancel_futures=True)
+    with thread_pools(settings) as pools:
+        yield assemble(settings, models, pools)
 
 
 if __name__ == "__main__":

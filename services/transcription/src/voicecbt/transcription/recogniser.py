@@ -5,11 +5,14 @@ from typing import Protocol
 
 import numpy as np
 
+from voicecbt.kit import metrics
 from voicecbt.transcription.domain import Hypothesis, Listened, Samples, SpeechSpan, Transcript, Word, to_ms, to_samples
 from voicecbt.transcription.plausibility import is_heard, without_repeats
 from voicecbt.transcription.recognition_queue import Priority, RecognitionQueue
 from voicecbt.transcription.segmentation import segments
 
+# Of one segment, waiting for the recogniser included.
+RECOGNITION_TIME = metrics.response_time_seconds.labels(endpoint="transcription.recognition")
 MIN_VOICED_MS = 200  # shorter is a cough or a click; "no" is about 250 ms
 
 
@@ -42,7 +45,8 @@ class Recogniser:
         for segment in segments(spans, heard.probabilities, heard.samples.size):
             audio = heard.samples[segment.start : segment.end]
             work = functools.partial(self._model.recognise, audio, language, words=words)
-            hypothesis = await self._queue.submit(priority, work)
+            with RECOGNITION_TIME.time():
+                hypothesis = await self._queue.submit(priority, work)
             if is_heard(hypothesis):
                 parts.append((segment, hypothesis))
         return _joined(parts)

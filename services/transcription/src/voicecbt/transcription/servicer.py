@@ -4,7 +4,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 
 import grpc
 
@@ -61,8 +60,8 @@ class TranscriptionServicer(transcription_pb2_grpc.TranscriptionServiceServicer)
             await _finished(listening)
         finally:
             listening.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await listening
+            # Its outcome was told above, or nobody is left to be told.
+            await asyncio.gather(listening, return_exceptions=True)
 
     async def _opening(self, requests: AsyncIterator[pb.StreamTranscribeRequest]) -> StreamOptions:
         first = await anext(requests, None)

@@ -15,7 +15,13 @@ class Settings(ServiceSettings):
     model: str = Field("whisper-base", description="Name of the recognition model in the model store.")
     recognition_threads: int = Field(2, ge=1, le=64, description="Threads that one recognition uses.")
     listening_threads: int = Field(
-        2, ge=1, le=64, description="Threads that decode files and detect voice activity, for all streams together."
+        2, ge=1, le=64, description="Threads that detect voice activity for all live streams together."
+    )
+    decoding_threads: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Threads that decode recordings; their own, so that live streams never wait for a file.",
     )
     expected_language: str = Field(
         "en", min_length=2, max_length=3, description="Taken when no language is given and none is clearly detected."
