@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from socket import gethostname
@@ -42,6 +43,18 @@ from voicecbt.stubs.auth.v1.auth_pb2_grpc import KeyServiceStub
 from voicecbt.stubs.session.v1.session_pb2_grpc import add_SessionServiceServicer_to_server
 
 NAME = "session"
+SERVICE = "voicecbt.session.v1.SessionService"
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that keeps something."""
+
+    database: Database
+    sessions: PostgresSessions
+    turns: PostgresTurns
+    stream: EventStream
+    leases: RedisLeases
 
 
 @asynccontextmanager
@@ -49,43 +62,45 @@ async def compose(
     settings: Settings, runtime: Runtime, data_keys: DataKeys | None = None
 ) -> AsyncIterator[Application]:
     """Wires the service. `data_keys` replaces auth's, for tests."""
+    clock = SystemClock()
+    async with _stores(settings, data_keys or _auth_data_keys(settings, runtime)) as stores:
+        pipeline = _pipeline(settings, runtime, stores.turns)
+        async with TurnRunner(pipeline, stores.turns, settings.drain_seconds) as runner:
+            conversations = Conversations(
+                sessions=stores.sessions,
+                turns=stores.turns,
+                leases=stores.leases,
+                recogniser=GrpcRecogniser(runtime.channels.channel(settings.transcription_address)),
+                runner=runner,
+                clock=clock,
+                draining=runtime.draining,
+                client_silence=timedelta(seconds=settings.client_silence_seconds),
+            )
+            servicer = SessionServicer(Sessions(stores.sessions, stores.turns, clock), conversations)
+            yield Application(
+                servicers=[Registration(add_SessionServiceServicer_to_server, servicer, SERVICE)],
+                background=[
+                    OutboxRelay(stores.database, outbox_rows, stores.stream).run,
+                    IdleSessions(stores.sessions, clock, timedelta(minutes=settings.idle_minutes)).run,
+                    partial(conversations.live.watch, stores.leases),
+                    partial(stores.stream.consume, NAME, gethostname(), Erasure(stores.sessions).handle),
+                ],
+                ready=stores.database.ping,
+            )
+
+
+@asynccontextmanager
+async def _stores(settings: Settings, data_keys: DataKeys) -> AsyncIterator[Stores]:
+    redis_url = settings.redis_url.get_secret_value()
+    sealing = Sealing(FieldCipher(data_keys))
     async with AsyncExitStack() as resources:
         database = Database.connect(settings, NAME)
         resources.push_async_callback(database.close)
-        stream = EventStream(settings.redis_url.get_secret_value())
+        stream, leases = EventStream(redis_url), RedisLeases(redis_url)
         resources.push_async_callback(stream.close)
-        leases = RedisLeases(settings.redis_url.get_secret_value())
         resources.push_async_callback(leases.close)
-
-        sealing = Sealing(FieldCipher(data_keys or _auth_data_keys(settings, runtime)))
         sessions, turns = PostgresSessions(database, sealing), PostgresTurns(database, sealing)
-        runner = await resources.enter_async_context(
-            TurnRunner(_pipeline(settings, runtime, turns), turns, settings.drain_seconds)
-        )
-        clock = SystemClock()
-        conversations = Conversations(
-            sessions=sessions,
-            turns=turns,
-            leases=leases,
-            recogniser=GrpcRecogniser(runtime.channels.channel(settings.transcription_address)),
-            runner=runner,
-            clock=clock,
-            draining=runtime.draining,
-            client_silence=timedelta(seconds=settings.client_silence_seconds),
-        )
-        servicer = SessionServicer(Sessions(sessions, turns, clock), conversations)
-        yield Application(
-            servicers=[
-                Registration(add_SessionServiceServicer_to_server, servicer, "voicecbt.session.v1.SessionService")
-            ],
-            background=[
-                OutboxRelay(database, outbox_rows, stream).run,
-                IdleSessions(sessions, clock, timedelta(minutes=settings.idle_minutes)).run,
-                partial(conversations.live.watch, leases),
-                partial(stream.consume, NAME, gethostname(), Erasure(sessions).handle),
-            ],
-            ready=database.ping,
-        )
+        yield Stores(database, sessions, turns, stream, leases)
 
 
 def _pipeline(settings: Settings, runtime: Runtime, turns: PostgresTurns) -> TurnPipeline:

@@ -57,6 +57,7 @@ class FakeRisks(Behaviour):
     """Sees danger in the word `danger`."""
 
     earlier: Sequence[str] = ()
+    level_for_all: rag_pb2.RiskLevel.ValueType = rag_pb2.RISK_LEVEL_NONE
 
     async def assess(self, text: str, earlier: Sequence[str], language: str) -> rag_pb2.RiskAssessment:
         """See RiskAssessor."""
@@ -66,7 +67,7 @@ class FakeRisks(Behaviour):
             return rag_pb2.RiskAssessment(
                 level=rag_pb2.RISK_LEVEL_HIGH, kind=rag_pb2.RISK_KIND_SUICIDE, bypass_generation=True
             )
-        return rag_pb2.RiskAssessment(level=rag_pb2.RISK_LEVEL_NONE)
+        return rag_pb2.RiskAssessment(level=self.level_for_all)
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ class Commit:
 
 
 def _turn(scope: TurnScope, known: Understanding, composed: Composed) -> NewTurn:
+    # As the row is handed over: what the row itself says cannot know how long writing it took.
     scope.mark("committed_ms")
     playback, reply = scope.playback, composed.message
     if playback.started_at is not None:

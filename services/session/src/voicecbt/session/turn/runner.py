@@ -66,19 +66,20 @@ class TurnRunner:
         return follow
 
     async def _answer(self, scope: TurnScope, follow: FollowPlayback) -> None:
-        try:
-            with acting_as(Caller(user_id=str(scope.user_id))):
+        with acting_as(Caller(user_id=str(scope.user_id))):
+            try:
                 await self.pipeline.run(scope, follow)
-        except TurnRefused as refused:
-            await scope.tell(TurnFailed(reason=refused.reason, message=refused.message, retryable=refused.retryable))
-        except SessionMissing:
-            await scope.tell(TurnFailed(reason="unknown_session", message="There is no such session."))
-        except TurnTaken:
-            await scope.tell(TurnFailed(reason="turn_id_taken", message="Please send that again."))
-        except Exception as error:  # noqa: BLE001 - the border of a turn: reported by kind, never by words
-            _report(error)
-            await self.pipeline.safety_net(scope)
-            await scope.tell(_failed())
+            except TurnRefused as refused:
+                failed = TurnFailed(reason=refused.reason, message=refused.message, retryable=refused.retryable)
+                await scope.tell(failed)
+            except SessionMissing:
+                await scope.tell(TurnFailed(reason="unknown_session", message="There is no such session."))
+            except TurnTaken:
+                await scope.tell(TurnFailed(reason="turn_id_taken", message="Please say that once more."))
+            except Exception as error:  # noqa: BLE001 - the border of a turn: reported by kind, never by words
+                _report(error)
+                await self.pipeline.safety_net(scope)
+                await scope.tell(_failed())
 
 
 def _report(error: Exception) -> None:
