@@ -79,9 +79,12 @@ describe("signing in", () => {
 
   it("out again leaves nothing of the person behind", async () => {
     const api = new FakeApi({ ...SIGNED_IN, "POST /auth/sign-out": ok({}) });
-    renderApp("/mood");
+    sessionStorage.setItem("voicecbt.session", "a talk");
+    const { router } = renderApp("/mood");
     await userEvent.click(await screen.findByRole("button", { name: "Sign out" }));
-    expect(await screen.findByRole("link", { name: "Create an account" })).toBeVisible();
+    expect(await screen.findByRole("heading", { name: /Talk it through/ })).toBeVisible();
+    expect(router.state.location.pathname).toBe("/");
+    expect(sessionStorage).toHaveLength(0);
     expect(api.to("POST /auth/sign-out")).toHaveLength(1);
   });
 });

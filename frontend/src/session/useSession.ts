@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { fetchProfile, signOut } from "@/api/auth";
+import { tabSessionStore } from "@/conversation/sessionStore";
 import type { Profile } from "@/gen/voicecbt/auth/v1/auth_pb";
 
 export const PROFILE_KEY = ["profile"] as const;
@@ -26,7 +27,8 @@ export function useSession(): SignIn {
   });
   const remember = useCallback(
     (profile: Profile | null) => {
-      // What was loaded belongs to whoever was signed in before.
+      // What was loaded, and the talk of this tab, belong to whoever was signed in before.
+      tabSessionStore.write(null);
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== PROFILE_KEY[0] });
       client.setQueryData(PROFILE_KEY, profile);
     },

@@ -103,7 +103,10 @@ export function useTalk(): Talk {
     toggle,
     interrupt,
     send,
-    retry: (turnId) => conversation.retry(turnId),
+    retry: (turnId) => {
+      player.unlock();
+      conversation.retry(turnId);
+    },
     reconnect: () => conversation.reconnect(),
     end,
   };
