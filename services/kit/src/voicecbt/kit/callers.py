@@ -43,8 +43,10 @@ def current_caller() -> Caller:
 @contextmanager
 def acting_as(caller: Caller) -> Iterator[None]:
     """Makes `caller` the current one inside the block, and for tasks started in it."""
-    token = _current.set(caller)
+    before = _current.get()
+    _current.set(caller)
     try:
         yield
     finally:
-        _current.reset(token)
+        # Not `reset`: a stream whose client is gone is closed from another context, where the token is not valid.
+        _current.set(before)

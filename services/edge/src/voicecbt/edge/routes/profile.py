@@ -23,7 +23,6 @@ UPDATE = MessageBody(
     auth_pb2.UpdateProfileRequest,
     {
         "profile": {
-            "user_id": examples.ID,
             "first_name": "Robin",
             "timezone": "Europe/Berlin",
             "preferences": {"patience": "PATIENCE_PATIENT"},

@@ -179,7 +179,7 @@ class FakeSession(session_pb2_grpc.SessionServiceServicer):
     ) -> AsyncIterator[session_pb2.ConverseResponse]:
         self.live_conversations += 1
         try:
-            first = await anext(requests)
+            first = await anext(requests, session_pb2.ConverseRequest())  # None when the client is gone already.
             session = self._own(first.open.session_id)
             async for response in converse(session, requests):
                 yield response
