@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicecbt.emotion.circumplex import AFFECT, expected_affect
@@ -14,6 +14,7 @@ pytestmark = pytest.mark.unit
 MASSES = st.dictionaries(st.sampled_from(Emotion), st.floats(0, 1e300))
 
 
+@settings(deadline=None)
 @given(MASSES)
 def test_masses_become_probabilities_or_are_refused(masses):
     if not 0 < sum(masses.values()) < math.inf:
@@ -52,6 +53,7 @@ def test_every_emotion_has_a_place_in_the_order_of_the_enumeration():
     assert all(abs(place.arousal) <= 1 and abs(place.valence) <= 1 for place in AFFECT.values())
 
 
+@settings(deadline=None)
 @given(MASSES.filter(lambda masses: 0 < sum(masses.values()) < math.inf))
 def test_expected_affect_stays_in_range(masses):
     affect = expected_affect(Distribution.of(masses))

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicecbt.emotion.domain import Distribution, Emotion, Method, Modality, ModalityEstimate, Severity
@@ -39,6 +39,7 @@ ESTIMATES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(ESTIMATES, max_size=3))
 def test_whatever_is_fused_is_a_valid_estimate(estimates):
     fused = fuse(estimates)
@@ -54,6 +55,7 @@ def test_whatever_is_fused_is_a_valid_estimate(estimates):
     assert fused.primary not in dict(fused.secondary)
 
 
+@settings(deadline=None)
 @given(st.lists(ESTIMATES, max_size=3))
 def test_an_estimate_abstains_exactly_when_the_top_is_low_or_nothing_was_said(estimates):
     fused = fuse(estimates)
@@ -63,6 +65,7 @@ def test_an_estimate_abstains_exactly_when_the_top_is_low_or_nothing_was_said(es
         assert (fused.primary, fused.secondary, fused.severity) == (Emotion.NEUTRAL, (), None)
 
 
+@settings(deadline=None)
 @given(ESTIMATES, ESTIMATES)
 def test_the_order_of_the_modalities_does_not_matter(first, second):
     forward, backward = fuse([first, second]), fuse([second, first])

@@ -90,3 +90,20 @@ def test_less_than_a_frame_has_no_prosody(samples):
 @pytest.mark.parametrize("value", [0.0, 1.0, -1.0, np.nan])
 def test_a_constant_has_no_prosody(value):
     assert measure(np.full(RATE_HZ, value, dtype=np.float32), RATE_HZ) is None
+
+
+def test_a_short_gap_is_speech_and_a_long_one_a_pause(voice):
+    spoken = voice(seconds=1)
+    short, long = (
+        measure(np.concatenate([spoken, np.zeros(int(seconds * RATE_HZ), dtype=np.float32), spoken]), RATE_HZ)
+        for seconds in (0.1, 0.5)
+    )
+    assert short.pause_share == 0
+    assert long.pause_share > 0.15
+
+
+def test_an_offset_changes_nothing(voice):
+    samples = voice()
+    assert measure(samples + np.float32(0.2), RATE_HZ).alpha_ratio_db == pytest.approx(
+        measure(samples, RATE_HZ).alpha_ratio_db, abs=0.01
+    )

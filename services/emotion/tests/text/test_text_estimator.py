@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicecbt.emotion.domain import Emotion, Method, Modality
@@ -88,6 +88,7 @@ def test_more_evidence_weighs_more_but_never_all():
     assert weights[-1] <= TEXT_WEIGHT < 1
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=300))
 def test_any_text_gives_a_valid_estimate_or_none(text):
     estimate = LEXICON.estimate(text, "en")
@@ -97,6 +98,7 @@ def test_any_text_gives_a_valid_estimate_or_none(text):
         assert 0 <= estimate.intensity <= 1
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(
