@@ -23,6 +23,7 @@ from voicecbt.stubs.journal.v1 import journal_pb2, journal_pb2_grpc
 pytestmark = pytest.mark.integration
 
 PERSON = str(uuid.uuid4())
+HANGS = str(uuid.UUID(int=1))
 
 
 class Journal(journal_pb2_grpc.JournalServiceServicer):
@@ -31,6 +32,15 @@ class Journal(journal_pb2_grpc.JournalServiceServicer):
     def __init__(self) -> None:
         self.entered = asyncio.Event()
         self.release = asyncio.Event()
+        self.cancelled = asyncio.Event()
+
+    async def hang(self) -> None:
+        self.entered.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
 
     async def ListMoods(self, request, context):
         return journal_pb2.ListMoodsResponse(next_page_token=current_caller().user_id)
@@ -47,6 +57,8 @@ class Journal(journal_pb2_grpc.JournalServiceServicer):
 
     async def GetPersonContext(self, request, context):
         assert current_caller().service == "session"
+        if request.user_id == HANGS:
+            await self.hang()
         return journal_pb2.GetPersonContextResponse(mood_score=7)
 
 
@@ -192,3 +204,18 @@ async def test_an_rpc_in_flight_is_finished_when_the_server_drains(journal, toke
         journal.release.set()
         assert await call == journal_pb2.RecordMoodResponse()
         await stopping
+
+
+async def test_a_cancelled_call_is_cancelled_at_the_server_too(server, journal):
+    factory = ChannelFactory("session", ServiceTokens(SERVICE_SECRET), 1 << 20)
+    stub = journal_pb2_grpc.JournalServiceStub(factory.channel(server.address))
+    caller = asyncio.create_task(wait_for(stub.GetPersonContext(journal_pb2.GetPersonContextRequest(user_id=HANGS))))
+    await journal.entered.wait()
+    caller.cancel()
+    async with asyncio.timeout(10):
+        await journal.cancelled.wait()
+    await factory.close()
+
+
+async def wait_for(call):
+    return await call

@@ -68,7 +68,7 @@ class Database:
         except (OperationalError, InterfaceError, OSError, TimeoutError) as error:
             raise _unavailable() from error
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if error.connection_invalidated or _is_starting_or_stopping(error):
                 raise _unavailable() from error
             raise
 
@@ -80,6 +80,12 @@ class Database:
     async def close(self) -> None:
         """Closes every connection."""
         await self._engine.dispose()
+
+
+def _is_starting_or_stopping(error: DBAPIError) -> bool:
+    """SQLSTATE classes 08 (connection) and 57P (shutdown, start-up): asyncpg's adapter has no error type for them."""
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    return state.startswith(("08", "57P"))
 
 
 def _unavailable() -> Unavailable:

@@ -128,7 +128,7 @@ async def running(
             keys = signing_keys or application.signing_keys or _remote_keys(settings, runtime)
             users = UserTokens(keys, settings.token_issuer, settings.token_audience)
             server, port = _make_server(name, settings, application, AccessGuard(users, tokens))
-            health_servicer = _add_infrastructure(server, application)
+            health_servicer = await _add_infrastructure(server, application)
             await server.start()
             async with _background(application, health_servicer):
                 try:
@@ -166,10 +166,12 @@ def _make_server(
     return server, server.add_insecure_port(settings.grpc_address)
 
 
-def _add_infrastructure(server: grpc.aio.Server, application: Application) -> health.aio.HealthServicer:
+async def _add_infrastructure(server: grpc.aio.Server, application: Application) -> health.aio.HealthServicer:
     servicer = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     names = [registration.name for registration in application.servicers]
+    for name in ["", *names]:  # Until the first check; clients that ask earlier must not be told NOT_FOUND.
+        await servicer.set(name, health_pb2.HealthCheckResponse.NOT_SERVING)
     reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
     return servicer
 

@@ -16,6 +16,8 @@ from voicecbt.kit.errors import Unauthenticated
 
 SERVICE_ISSUER = "voicecbt-service"
 SERVICE_TOKEN_SECONDS = 60  # Longer than any call's deadline to be accepted, too short to be worth stealing.
+SERVICE_TOKEN_REUSE_SECONDS = 20  # Signing one takes about 0.1 ms, and a turn makes a dozen calls.
+ISSUED_KEPT = 10_000
 CLOCK_LEEWAY_SECONDS = 5  # Between hosts that keep time by NTP.
 
 USER_ROLES: Mapping[str, int] = {
@@ -75,12 +77,20 @@ class ServiceTokens:
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
+        self._issued: dict[tuple[str, str], tuple[int, str]] = {}
 
     def issue(self, service: str, acting_for: str = "") -> str:
         """A token for `service`, acting for the person `acting_for` (a user id, or empty for nobody)."""
         now = int(time.time())
+        issued_at, token = self._issued.get((service, acting_for), (0, ""))
+        if now - issued_at < SERVICE_TOKEN_REUSE_SECONDS:
+            return token
+        if len(self._issued) >= ISSUED_KEPT:
+            self._issued.clear()
         claims = {"iss": SERVICE_ISSUER, "sub": service, "act": acting_for, "iat": now}
-        return jwt.encode({**claims, "exp": now + SERVICE_TOKEN_SECONDS}, self._secret, algorithm="HS256")
+        token = jwt.encode({**claims, "exp": now + SERVICE_TOKEN_SECONDS}, self._secret, algorithm="HS256")
+        self._issued[service, acting_for] = now, token
+        return token
 
     def verify(self, token: str) -> Caller:
         """The calling service. Raises Unauthenticated."""
