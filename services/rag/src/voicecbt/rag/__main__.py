@@ -1,6 +1,5 @@
 """Composition root: settings -> models, Chroma, knowledge -> servicers -> server."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -44,7 +43,7 @@ async def compose(settings: Settings, runtime: Runtime) -> AsyncIterator[Applica
     async with AsyncExitStack() as stack:
         embedder = await stack.enter_async_context(LateEmbedder.opened())
         reranker = await stack.enter_async_context(LateReranker.opened())
-        collections = await asyncio.to_thread(_open_collections, settings)
+        collections = _open_collections(settings)
         stack.callback(collections.close)
         vectors = QueryVectors(embedder)
         policy = SearchPolicy(rerank_passages=settings.rerank_passages, timeout_seconds=settings.search_timeout_seconds)

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import chromadb
+import httpx
 import numpy as np
 from chromadb.api import ClientAPI
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
@@ -46,28 +48,39 @@ class Entry:
 class Collections:
     """The versioned collections: `<name>-<version>`."""
 
-    def __init__(self, client: ClientAPI, workers: int) -> None:
-        self._client = client
+    def __init__(self, connect: Callable[[], ClientAPI], workers: int) -> None:
+        self._connect = connect
+        self._connected: ClientAPI | None = None
+        self._connecting = Lock()
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="chroma")
         self._slots = asyncio.Semaphore(workers * 8)  # bounds what may wait for a worker
 
     @classmethod
     def embedded(cls, folder: Path, workers: int) -> "Collections":
-        """In this process, stored in `folder` (blocking)."""
-        folder.mkdir(parents=True, exist_ok=True)
-        return cls(chromadb.PersistentClient(str(folder), _chroma_settings()), workers)
+        """In this process, stored in `folder`; opened at the first call."""
+
+        def connect() -> ClientAPI:
+            folder.mkdir(parents=True, exist_ok=True)
+            return chromadb.PersistentClient(str(folder), _chroma_settings())
+
+        return cls(connect, workers)
 
     @classmethod
     def server(cls, url: str, workers: int) -> "Collections":
-        """On a Chroma server (blocking). Raises CollectionsUnavailable."""
+        """On a Chroma server; connected at the first call, and again at the next one while it does not answer."""
         parts = urlsplit(url)
         tls = parts.scheme == "https"
         port = parts.port or (443 if tls else 80)
-        try:
-            client = chromadb.HttpClient(parts.hostname or "", port, ssl=tls, settings=_chroma_settings())
-        except (ChromaError, ValueError, OSError) as error:
-            raise CollectionsUnavailable(f"no Chroma at the configured address ({type(error).__name__})") from error
-        return cls(client, workers)
+        return cls(
+            lambda: chromadb.HttpClient(parts.hostname or "", port, ssl=tls, settings=_chroma_settings()), workers
+        )
+
+    @property
+    def _client(self) -> ClientAPI:
+        with self._connecting:
+            if self._connected is None:
+                self._connected = self._connect()
+            return self._connected
 
     async def create(self, name: str, version: str) -> None:
         """An empty collection; one that a killed build left behind is thrown away. Raises CollectionsUnavailable."""
@@ -107,7 +120,7 @@ class Collections:
         async with self._slots:
             try:
                 return await asyncio.get_running_loop().run_in_executor(self._executor, work)
-            except (ChromaError, ValueError, OSError, RuntimeError) as error:
+            except (ChromaError, httpx.HTTPError, ValueError, OSError, RuntimeError) as error:
                 raise CollectionsUnavailable(f"Chroma failed ({type(error).__name__})") from error
 
     def _collection(self, name: str, version: str) -> Collection:

@@ -96,7 +96,7 @@ def _row(name: str, found: RankingQuality, milliseconds: Sequence[float]) -> Mea
 async def _bench(knowledge_dir: Path, chunk_words: int) -> AsyncIterator[_Bench]:
     with tempfile.TemporaryDirectory(prefix="voicecbt-rag-") as folder:
         async with open_embedder() as embedder, open_reranker() as reranker:
-            collections = await asyncio.to_thread(Collections.embedded, Path(folder) / "chroma", 2)
+            collections = Collections.embedded(Path(folder) / "chroma", 2)
             store = VersionStore(Path(folder))
             measuring = Retriever(QueryVectors(embedder), collections, reranker, ABLATIONS["dense + text"])
             builder = KnowledgeBuilder(store, collections, embedder, measuring)

@@ -8,87 +8,12 @@ import Stemmer
 from numpy.typing import NDArray
 
 # People say the same things over and over ("I just feel like"); these words of theirs say nothing about the topic.
-_SPOKEN_STOP_WORDS = [
-    "a",
-    "an",
-    "and",
-    "are",
-    "as",
-    "at",
-    "be",
-    "been",
-    "but",
-    "by",
-    "do",
-    "does",
-    "did",
-    "for",
-    "from",
-    "had",
-    "has",
-    "have",
-    "i",
-    "im",
-    "ive",
-    "id",
-    "if",
-    "in",
-    "into",
-    "is",
-    "it",
-    "its",
-    "just",
-    "like",
-    "me",
-    "my",
-    "of",
-    "on",
-    "or",
-    "really",
-    "so",
-    "some",
-    "such",
-    "that",
-    "the",
-    "their",
-    "then",
-    "there",
-    "these",
-    "they",
-    "this",
-    "to",
-    "was",
-    "were",
-    "will",
-    "with",
-    "you",
-    "your",
-    "am",
-    "up",
-    "out",
-    "about",
-    "what",
-    "when",
-    "which",
-    "who",
-    "can",
-    "could",
-    "would",
-    "dont",
-    "cant",
-    "know",
-    "get",
-    "got",
-    "going",
-    "feel",
-    "keep",
-    "because",
-    "every",
-    "any",
-    "all",
-    "no",
-    "not",
-]
+_SPOKEN_STOP_WORDS = """
+a an and are as at be been but by do does did for from had has have i im ive id if in into is it its just like
+me my of on or really so some such that the their then there these they this to was were will with you your am
+up out about what when which who can could would dont cant know get got going feel keep because every any all no
+not
+"""
 
 
 class TextIndex:
@@ -110,6 +35,6 @@ class TextIndex:
     def _words(self, texts: Sequence[str]) -> list[list[str]]:
         plain = [text.casefold().replace("'", "").replace("\u2019", "") for text in texts]
         tokens = bm25s.tokenize(
-            plain, stopwords=_SPOKEN_STOP_WORDS, stemmer=self._stemmer, return_ids=False, show_progress=False
+            plain, stopwords=_SPOKEN_STOP_WORDS.split(), stemmer=self._stemmer, return_ids=False, show_progress=False
         )
         return [list(each) for each in tokens]
