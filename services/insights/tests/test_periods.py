@@ -44,7 +44,9 @@ def test_what_is_no_time_zone_is_refused(name):
             period(1, name, datetime.now(UTC))
 
 
-@pytest.mark.parametrize("name", ["europe/berlin", "../UTC", "/etc/localtime", "UTC\x00", "Mars/Olympus", " UTC"])
+@pytest.mark.parametrize(
+    "name", ["europe/berlin", "localtime", "../UTC", "/etc/localtime", "UTC\x00", "Mars/Olympus", " UTC"]
+)
 def test_lookalikes_are_refused(name):
     with pytest.raises(UnknownTimezone):
         period(1, name, datetime.now(UTC))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 DEFAULT_DAYS = 30
 DEFAULT_TIMEZONE = "UTC"
+HOST_TIMEZONE = "localtime"  # Not an IANA name: some systems list the machine's own zone under it.
 
 
 class UnknownTimezone(ValueError):
@@ -40,4 +41,4 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 @cache
 def known_timezones() -> frozenset[str]:
     """Every name that is accepted."""
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - {HOST_TIMEZONE}
