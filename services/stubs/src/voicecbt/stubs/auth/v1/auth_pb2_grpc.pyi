@@ -44,6 +44,7 @@ class AuthServiceStub:
     SignOut: _grpc.UnaryUnaryMultiCallable[_auth_pb2.SignOutRequest, _auth_pb2.SignOutResponse]
     """Revokes the refresh token's family. Idempotent."""
     GetProfile: _grpc.UnaryUnaryMultiCallable[_auth_pb2.GetProfileRequest, _auth_pb2.GetProfileResponse]
+    """The caller's own; for a service, that of the person for whom it acts."""
     UpdateProfile: _grpc.UnaryUnaryMultiCallable[_auth_pb2.UpdateProfileRequest, _auth_pb2.UpdateProfileResponse]
     EraseAccount: _grpc.UnaryUnaryMultiCallable[_auth_pb2.EraseAccountRequest, _auth_pb2.EraseAccountResponse]
     """Destroys the person's data key, so that nothing encrypted with it can be read again, and announces the erasure."""
@@ -64,6 +65,7 @@ class AuthServiceAsyncStub(AuthServiceStub):
     SignOut: _aio.UnaryUnaryMultiCallable[_auth_pb2.SignOutRequest, _auth_pb2.SignOutResponse]  # type: ignore[assignment]
     """Revokes the refresh token's family. Idempotent."""
     GetProfile: _aio.UnaryUnaryMultiCallable[_auth_pb2.GetProfileRequest, _auth_pb2.GetProfileResponse]  # type: ignore[assignment]
+    """The caller's own; for a service, that of the person for whom it acts."""
     UpdateProfile: _aio.UnaryUnaryMultiCallable[_auth_pb2.UpdateProfileRequest, _auth_pb2.UpdateProfileResponse]  # type: ignore[assignment]
     EraseAccount: _aio.UnaryUnaryMultiCallable[_auth_pb2.EraseAccountRequest, _auth_pb2.EraseAccountResponse]  # type: ignore[assignment]
     """Destroys the person's data key, so that nothing encrypted with it can be read again, and announces the erasure."""
@@ -110,7 +112,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _auth_pb2.GetProfileRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_auth_pb2.GetProfileResponse, _abc.Awaitable[_auth_pb2.GetProfileResponse]]: ...
+    ) -> _typing.Union[_auth_pb2.GetProfileResponse, _abc.Awaitable[_auth_pb2.GetProfileResponse]]:
+        """The caller's own; for a service, that of the person for whom it acts."""
 
     @_abc_1.abstractmethod
     def UpdateProfile(
