@@ -4,9 +4,11 @@ import json
 
 import grpc
 import pytest
+from grpc_status import rpc_status
 
 from voicecbt.edge.closing import Closing, for_status
 from voicecbt.edge.codecs import CODECS, negotiate
+from voicecbt.kit.errors import Aborted, to_status
 from voicecbt.stubs.session.v1 import session_pb2
 
 pytestmark = pytest.mark.unit
@@ -37,8 +39,16 @@ def test_each_status_has_its_code(status, code):
 
 def test_only_a_refused_message_is_told_in_the_services_words():
     assert for_status(error(grpc.StatusCode.INVALID_ARGUMENT, "text.text: too long")).reason == "text.text: too long"
+    assert for_status(error(grpc.StatusCode.ABORTED, "opened elsewhere")).reason == "opened elsewhere"
     assert "secret" not in for_status(error(grpc.StatusCode.INTERNAL)).reason
     assert "secret" not in for_status(error(grpc.StatusCode.UNAVAILABLE)).reason
+
+
+def test_a_client_that_the_service_gave_up_may_come_back():
+    status = rpc_status.to_status(to_status(Aborted("CLIENT_GONE", "the client does not take what is sent")))
+    trailers = grpc.aio.Metadata(*status.trailing_metadata)
+    gone = grpc.aio.AioRpcError(status.code, grpc.aio.Metadata(), trailers, status.details)
+    assert for_status(gone).code == 1013
 
 
 @pytest.mark.parametrize("reason", ["a" * 500, "ü" * 100])

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import grpc
 
+from voicecbt.edge.problems import from_grpc
+
 MAX_REASON_BYTES = 123  # RFC 6455: a control frame holds 125 bytes, two of which are the code.
 
 NORMAL = 1000
@@ -31,6 +33,10 @@ FOR_STATUS: Mapping[grpc.StatusCode, tuple[int, str]] = {
     grpc.StatusCode.DEADLINE_EXCEEDED: (TRY_AGAIN_LATER, "the service is not answering; try again shortly"),
 }
 
+# Meant for the client: they name the field, or say who took over.
+IN_THE_SERVICES_WORDS = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.ABORTED)
+CLIENT_GONE = "CLIENT_GONE"  # The session service found that we do not take its messages, before we noticed ourselves.
+
 
 @dataclass(eq=False)
 class Closing(Exception):
@@ -47,6 +53,8 @@ class Closing(Exception):
 def for_status(error: grpc.aio.AioRpcError) -> Closing:
     """How the session service's status ends the WebSocket."""
     code, reason = FOR_STATUS.get(error.code(), (INTERNAL, "something went wrong on our side"))
-    if error.code() is grpc.StatusCode.INVALID_ARGUMENT and error.details():
-        reason = str(error.details())  # Names the field.
+    if error.code() in IN_THE_SERVICES_WORDS and error.details():
+        reason = str(error.details())
+    if from_grpc(error).reason == CLIENT_GONE:
+        code = TRY_AGAIN_LATER
     return Closing(code, reason)
