@@ -1,11 +1,15 @@
 """Text search (BM25) in memory: it works without any model and without Chroma."""
 
+import logging
 from collections.abc import Sequence
 
 import bm25s
 import numpy as np
 import Stemmer
 from numpy.typing import NDArray
+
+# It sets its own level and reports every index at DEBUG, whatever the service was told.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 # People say the same things over and over ("I just feel like"); these words of theirs say nothing about the topic.
 _SPOKEN_STOP_WORDS = """
