@@ -101,6 +101,7 @@ def _to_final(event: Final, model_version: str) -> pb.FinalTranscript:
         recognition_ms=event.recognition_ms,
         endpoint_delay_ms=to_ms(event.endpoint_delay),
         model_version=model_version,
+        traceparent=event.traceparent,
     )
 
 

@@ -46,6 +46,8 @@ class Final:
     recognition_ms: int
     # Samples from the last speech to that decision.
     endpoint_delay: int
+    # W3C trace context of the recognition; empty when nothing traces.
+    traceparent: str
 
 
 LiveInput = Audio | Flush | StreamOptions

@@ -7,8 +7,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import soxr
+from opentelemetry import trace
+from opentelemetry.context import Context
 
 from voicecbt.kit.audio import pcm16_to_float
+from voicecbt.kit.telemetry import current_traceparent
 from voicecbt.transcription.domain import SAMPLE_RATE_HZ, Samples, SpeechSpan, Transcript, to_samples
 from voicecbt.transcription.live_events import Audio, Final, Flush, LiveEvent, LiveInput, Partial, StreamOptions
 from voicecbt.transcription.recent_audio import Framer, RecentAudio
@@ -30,6 +33,8 @@ PARTIAL_EVERY = to_samples(1000)  # more often would leave the recogniser no tim
 SPECULATE_AFTER = to_samples(320)
 MAX_UNANSWERED = 4  # utterances; then the stream is read no further until one is recognised
 MAX_UNSENT = 64  # events
+
+tracer = trace.get_tracer(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +199,10 @@ class LiveStream:
 
     async def _answer(self) -> None:
         while (ending := await self._endings.get()) is not None:
-            transcript = await ending.transcript if ending.transcript else Transcript()
-            await self._events.put(self._final(ending, transcript))
+            # A trace of its own, which the turn that follows continues: the stream's would hold a whole conversation.
+            with tracer.start_as_current_span("utterance", Context(), record_exception=False):
+                transcript = await ending.transcript if ending.transcript else Transcript()
+                await self._events.put(self._final(ending, transcript))
 
     def _final(self, ending: _Ending, transcript: Transcript) -> Final:
         return Final(
@@ -204,6 +211,7 @@ class LiveStream:
             end=ending.stopped.offset,
             recognition_ms=round((self._clock() - ending.decided_at_s) * 1000),
             endpoint_delay=ending.stopped.decided_at - ending.stopped.offset,
+            traceparent=current_traceparent(),
         )
 
     def _abandon_events(self) -> None:

@@ -302,6 +302,7 @@ class FinalTranscript(_message.Message):
     RECOGNITION_MS_FIELD_NUMBER: _builtins.int
     ENDPOINT_DELAY_MS_FIELD_NUMBER: _builtins.int
     MODEL_VERSION_FIELD_NUMBER: _builtins.int
+    TRACEPARENT_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """Empty when nothing was said."""
     language: _builtins.str
@@ -316,6 +317,8 @@ class FinalTranscript(_message.Message):
     endpoint_delay_ms: _builtins.int
     """From the last speech to that decision."""
     model_version: _builtins.str
+    traceparent: _builtins.str
+    """W3C trace context of the recognition, for the turn that follows from it: a stream outlives many turns."""
     def __init__(
         self,
         *,
@@ -328,10 +331,11 @@ class FinalTranscript(_message.Message):
         recognition_ms: _builtins.int = ...,
         endpoint_delay_ms: _builtins.int = ...,
         model_version: _builtins.str = ...,
+        traceparent: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "end_ms", b"end_ms", "endpoint_delay_ms", b"endpoint_delay_ms", "language", b"language", "language_probability", b"language_probability", "model_version", b"model_version", "recognition_ms", b"recognition_ms", "start_ms", b"start_ms", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "end_ms", b"end_ms", "endpoint_delay_ms", b"endpoint_delay_ms", "language", b"language", "language_probability", b"language_probability", "model_version", b"model_version", "recognition_ms", b"recognition_ms", "start_ms", b"start_ms", "text", b"text", "traceparent", b"traceparent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
