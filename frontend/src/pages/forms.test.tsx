@@ -87,6 +87,13 @@ describe("signing in", () => {
     expect(sessionStorage).toHaveLength(0);
     expect(api.to("POST /auth/sign-out")).toHaveLength(1);
   });
+
+  it("out that fails says so", async () => {
+    new FakeApi({ ...SIGNED_IN, "POST /auth/sign-out": problem(503, { detail: "Please try again." }) });
+    renderApp("/mood");
+    await userEvent.click(await screen.findByRole("button", { name: "Sign out" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("You are still signed in. Please try again.");
+  });
 });
 
 describe("noting a mood", () => {

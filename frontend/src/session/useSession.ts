@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { fetchProfile, signOut } from "@/api/auth";
+import { fetchProfile } from "@/api/auth";
 import { tabSessionStore } from "@/conversation/sessionStore";
 import type { Profile } from "@/gen/voicecbt/auth/v1/auth_pb";
 
@@ -14,7 +14,6 @@ export interface SignIn {
   readonly retry: () => void;
   /** Takes note of who has just signed in, or of nobody. */
   readonly remember: (profile: Profile | null) => void;
-  readonly signOut: () => Promise<void>;
 }
 
 /** Who is signed in. The cookies cannot be read by scripts, so the server is asked. */
@@ -34,10 +33,6 @@ export function useSession(): SignIn {
     },
     [client],
   );
-  const leave = useCallback(async () => {
-    await signOut();
-    remember(null);
-  }, [remember]);
   const status = data === undefined ? "unknown" : data === null ? "signed_out" : "signed_in";
   return {
     status,
@@ -45,6 +40,5 @@ export function useSession(): SignIn {
     problem: error,
     retry: () => void refetch(),
     remember,
-    signOut: leave,
   };
 }

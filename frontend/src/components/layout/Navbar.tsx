@@ -1,7 +1,7 @@
-import { Link, NavLink, useNavigate } from "react-router";
-import { Button } from "@/components/ui/button";
+import { Link, NavLink } from "react-router";
 import { cn } from "@/lib/cn";
 import { useSession } from "@/session/useSession";
+import { SignOutButton } from "./SignOutButton";
 
 const PAGES = [
   { to: "/talk", name: "Talk" },
@@ -15,8 +15,7 @@ function linkClasses({ isActive }: { isActive: boolean }): string {
 }
 
 export function Navbar() {
-  const { status, signOut } = useSession();
-  const navigate = useNavigate();
+  const { status } = useSession();
   return (
     <header className="border-b bg-card">
       <nav aria-label="Main" className="mx-auto flex max-w-4xl flex-wrap items-center gap-x-1 px-4 py-2">
@@ -36,9 +35,7 @@ export function Navbar() {
                 </NavLink>
               ))}
             </div>
-            <Button variant="ghost" className="px-3" onClick={() => void signOut().then(() => navigate("/"))}>
-              Sign out
-            </Button>
+            <SignOutButton />
           </>
         )}
         {status === "signed_out" && (
