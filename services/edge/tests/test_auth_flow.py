@@ -1,6 +1,7 @@
 """Accounts through Envoy: tokens in bodies and in cookies, and requests from other sites' pages."""
 
 import uuid
+from ipaddress import ip_address
 
 import httpx
 import pytest
@@ -46,6 +47,15 @@ async def test_other_clients_get_their_tokens_in_the_body(stranger, email):
     assert refreshed["tokens"]["access_token"]
     assert (await stranger.post(f"{AUTH}/refresh", json=body)).status_code == 401
     assert (await stranger.post(f"{AUTH}/sign-out", json=refreshed["tokens"] and {})).json() == {}
+
+
+async def test_auth_is_told_where_a_sign_in_comes_from(stranger, platform, email):
+    await stranger.post(
+        f"{AUTH}/sign-in", json={"email": email, "password": PASSWORD}, headers={"x-forwarded-for": "203.0.113.9"}
+    )
+    told = ip_address(platform.services.auth.addresses[-1])
+    # Envoy is the outermost proxy here, so what the client claims of itself is not believed.
+    assert str(told) != "203.0.113.9"
 
 
 async def test_browsers_get_cookies_and_no_tokens(stranger, email, own):

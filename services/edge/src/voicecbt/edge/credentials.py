@@ -65,6 +65,11 @@ async def authorised(
     return credentials
 
 
+def client_address(request: Request) -> Sequence[tuple[str, str]]:
+    """Tells auth from which address somebody tries to sign in, so that it can limit tries per address."""
+    return (("x-forwarded-for", request.client.host),) if request.client else ()
+
+
 Person = Annotated[Credentials, Depends(authorised)]
 
 

@@ -10,6 +10,7 @@ from voicecbt.edge import cookies, examples
 from voicecbt.edge.backends import Services
 from voicecbt.edge.bodies import CheckedBody
 from voicecbt.edge.conversion import respond, to_message
+from voicecbt.edge.credentials import client_address
 from voicecbt.edge.limits import REST_TIMEOUT_SECONDS
 from voicecbt.edge.openapi import EVERY_ROUTE, WRITING, answers
 from voicecbt.edge.origins import refuse_cross_origin, require_same_origin
@@ -67,7 +68,7 @@ async def register(request: Request, services: Services, body: Annotated[BaseMod
     """409 when the email or the user name is taken. Passwords have 10 to 200 characters."""
     by_cookie = _asks_for_cookies(request, body)
     message = to_message(auth_pb2.RegisterRequest, body, TOLD_BY_EDGE)
-    answer = await services.auth.Register(message, timeout=REST_TIMEOUT_SECONDS)
+    answer = await services.auth.Register(message, timeout=REST_TIMEOUT_SECONDS, metadata=client_address(request))
     return _deliver(request, answer, by_cookie=by_cookie, status=201)
 
 
@@ -81,7 +82,7 @@ async def sign_in(request: Request, services: Services, body: Annotated[BaseMode
     """401 for an unknown email and for a wrong password alike."""
     by_cookie = _asks_for_cookies(request, body)
     message = to_message(auth_pb2.SignInRequest, body, TOLD_BY_EDGE)
-    answer = await services.auth.SignIn(message, timeout=REST_TIMEOUT_SECONDS)
+    answer = await services.auth.SignIn(message, timeout=REST_TIMEOUT_SECONDS, metadata=client_address(request))
     return _deliver(request, answer, by_cookie=by_cookie)
 
 
@@ -99,7 +100,8 @@ async def refresh(request: Request, services: Services, body: Annotated[TokenBod
         refuse_cross_origin(request, request.app.state.settings.allowed_origins)
     if not token:
         raise Problem(401, "Sign in first: this needs a refresh token.", reason="TOKEN_MISSING")
-    answer = await services.auth.Refresh(auth_pb2.RefreshRequest(refresh_token=token), timeout=REST_TIMEOUT_SECONDS)
+    message = auth_pb2.RefreshRequest(refresh_token=token)
+    answer = await services.auth.Refresh(message, timeout=REST_TIMEOUT_SECONDS, metadata=client_address(request))
     return _deliver(request, answer, by_cookie=by_cookie)
 
 

@@ -10,6 +10,7 @@ import jwt
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from voicecbt.edge.testing.conversation import converse
+from voicecbt.kit.boundary.interceptor import Context
 from voicecbt.kit.callers import current_caller
 from voicecbt.kit.errors import AlreadyExists, NotFound, Unauthenticated
 from voicecbt.kit.server import Registration
@@ -65,6 +66,8 @@ class FakeAuth(auth_pb2_grpc.AuthServiceServicer):
         self._mint = mint
         self._accounts: dict[str, tuple[auth_pb2.Profile, str]] = {}
         self._refresh_tokens: dict[str, str] = {}
+        # Where each sign-in came from, as the edge told.
+        self.addresses: list[str] = []
 
     async def Register(self, request: auth_pb2.RegisterRequest, context: object) -> auth_pb2.RegisterResponse:
         if request.email in self._accounts:
@@ -73,7 +76,9 @@ class FakeAuth(auth_pb2_grpc.AuthServiceServicer):
         self._accounts[request.email] = (profile, request.password)
         return auth_pb2.RegisterResponse(profile=profile, tokens=self._tokens(profile.user_id))
 
-    async def SignIn(self, request: auth_pb2.SignInRequest, context: object) -> auth_pb2.SignInResponse:
+    async def SignIn(self, request: auth_pb2.SignInRequest, context: Context) -> auth_pb2.SignInResponse:
+        metadata = dict(context.invocation_metadata() or ())
+        self.addresses.append(str(metadata.get("x-forwarded-for", "")))
         profile, password = self._accounts.get(request.email, (None, None))
         if profile is None or password != request.password:
             raise Unauthenticated("WRONG_CREDENTIALS", "the email or the password is wrong")
