@@ -54,14 +54,6 @@ async def test_after_erasure_nothing_can_be_read():
         await cipher.decrypt(PERSON, "notes", blob)
 
 
-async def test_an_erased_person_s_key_is_not_found_and_not_an_inner_error():
-    async def get_data_key(request: auth_pb2.GetDataKeyRequest) -> auth_pb2.GetDataKeyResponse:
-        raise grpc.aio.AioRpcError(grpc.StatusCode.NOT_FOUND, grpc.aio.Metadata(), grpc.aio.Metadata())
-
-    with pytest.raises(NotFound):
-        await AuthDataKeys(get_data_key).key_for(PERSON)
-
-
 async def test_keys_are_asked_for_once_a_minute_and_forgotten_on_demand():
     asked: list[str] = []
 

@@ -63,14 +63,6 @@ class AuthDataKeys:
                 raise NotFound("account") from None
             raise
 
-    async def _fetch(self, user_id: str) -> auth_pb2.GetDataKeyResponse:
-        try:
-            return await self._get_data_key(auth_pb2.GetDataKeyRequest(user_id=user_id))
-        except grpc.aio.AioRpcError as error:
-            if error.code() == grpc.StatusCode.NOT_FOUND:
-                raise NotFound("person") from error
-            raise
-
     def forget(self, user_id: str) -> None:
         """Drops the cached key, when the person was erased."""
         self._cache.pop(user_id, None)
