@@ -17,6 +17,13 @@ SERVICES = {
 }
 
 
+@pytest.fixture
+def traces(platform):
+    if platform.traces is None:
+        pytest.skip("the stack was started by somebody else and sends its traces elsewhere")
+    return platform.traces
+
+
 @pytest.fixture(scope="module")
 def told(platform, clip, tmp_path_factory) -> tuple[list[dict], Path]:
     out = tmp_path_factory.mktemp("reply") / "reply.wav"
@@ -65,22 +72,20 @@ def test_the_spoken_reply_is_saved_and_long_enough_to_hold_the_words(told):
     assert info.duration > 0.15 * len(events[-1]["reply"].split())
 
 
-def test_one_trace_holds_the_turn_and_names_all_services(told, platform):
+def test_one_trace_holds_the_turn_and_names_all_services(told, traces):
     events, _ = told
     traceparent = next(event["traceparent"] for event in events if event["event"] == "turn.started")
     trace_id = traceparent.split("-")[1]
-    spans = platform.traces.wait_for(
-        trace_id, lambda seen: {span.service for span in seen} >= SERVICES, timeout_seconds=15
-    )
+    spans = traces.wait_for(trace_id, lambda seen: {span.service for span in seen} >= SERVICES, timeout_seconds=15)
     assert {span.service for span in spans} >= SERVICES
     by_id = {span.span_id: span for span in spans}
     roots = [span for span in spans if span.parent_id not in by_id]
     assert len(roots) == 1, [(span.service, span.name) for span in roots]
 
 
-def test_no_span_holds_what_was_said(told, platform):
+def test_no_span_holds_what_was_said(told, traces):
     events, _ = told
-    spans = platform.traces.spans()
+    spans = traces.spans()
     secret = words(events[-1]["transcript"]).split()[-4:]
     assert len(spans) > 20
     assert not [span for span in spans if " ".join(secret) in words(span.name + span.attributes)]
@@ -102,14 +107,9 @@ def test_silence_is_no_turn_and_says_so(platform, tmp_path):
     assert (last["event"], last["reason"]) == ("turn.failed", "nothing_heard")
 
 
-def test_danger_is_answered_with_human_help(platform, voice, tmp_path):
-    from hibari import SAMPLE_RATE
-
-    from voicecbt.kit.audio import resample
-
-    samples = resample(voice("I want to kill myself tonight.", seed=1), SAMPLE_RATE, 16_000)
-    soundfile.write(tmp_path / "clip.wav", samples, 16_000)
-    result = platform.command("talk", str(tmp_path / "clip.wav"), "--json", "--out", str(tmp_path / "r.wav"))
+def test_danger_is_answered_with_human_help(platform, speak, tmp_path):
+    clip = speak("I want to kill myself tonight.", tmp_path / "clip.wav")
+    result = platform.command("talk", str(clip), "--json", "--out", str(tmp_path / "r.wav"))
     last = json.loads(result.stdout.splitlines()[-1])
     assert last["safety"]["level"] in {"RISK_LEVEL_HIGH", "RISK_LEVEL_IMMINENT"}
     assert last["safety"]["helplines"]
@@ -120,4 +120,4 @@ def test_a_file_that_is_no_recording_is_named(platform, tmp_path):
     (tmp_path / "no.wav").write_text("this is not sound")
     result = platform.command("talk", str(tmp_path / "no.wav"))
     assert result.returncode == 1
-    assert "no.wav cannot be read as a recording" in result.stderr.replace("\n", " ")
+    assert "no.wav cannot be read as a recording" in " ".join(result.stderr.split())
