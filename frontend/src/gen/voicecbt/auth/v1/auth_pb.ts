@@ -21,6 +21,8 @@ export const file_voicecbt_auth_v1_auth: GenFile = /*@__PURE__*/
  */
 export type Profile = Message<"voicecbt.auth.v1.Profile"> & {
   /**
+   * Empty in an update, where the caller's own profile is meant.
+   *
    * @generated from field: string user_id = 1;
    */
   userId: string;
@@ -908,6 +910,8 @@ export const AuthService: GenService<{
     output: typeof SignOutResponseSchema;
   },
   /**
+   * The caller's own; for a service, that of the person for whom it acts.
+   *
    * @generated from rpc voicecbt.auth.v1.AuthService.GetProfile
    */
   getProfile: {
