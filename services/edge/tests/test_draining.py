@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from voicecbt.edge.app import make_app
 from voicecbt.edge.backends import connect
 from voicecbt.edge.serving import serving
-from voicecbt.edge.testing.conversation import FLOOD, SLOW
+from voicecbt.edge.testing.conversation import BREAK, FLOOD, HANG_UP, SLOW
 from voicecbt.kit.channels import ChannelFactory
 from voicecbt.kit.testing.keys import SERVICE_SECRET
 from voicecbt.kit.tokens import ServiceTokens
@@ -106,3 +106,16 @@ async def test_a_port_in_use_is_an_error(start, platform):
         with pytest.raises(OSError, match="in use"):
             async with serving(make_app(taken, None), taken):
                 pass
+
+
+@pytest.mark.parametrize("words", [HANG_UP, BREAK])
+async def test_nothing_reads_on_after_a_conversation_that_the_service_ended(platform, start, session_id, words):
+    async with start(drain_seconds=0) as edge:
+        before = asyncio.all_tasks()
+        async with conversation(platform, edge.port, session_id) as socket:
+            await socket.send(json.dumps({"open": {"session_id": session_id}}))
+            await socket.send(json.dumps({"text": {"turn_id": str(uuid.uuid4()), "text": words}}))
+            await rest_of(socket)
+        async with asyncio.timeout(10):
+            while left := [task for task in asyncio.all_tasks() - before if "request" in str(task.get_coro())]:
+                await asyncio.wait(left)

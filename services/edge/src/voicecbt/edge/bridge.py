@@ -45,7 +45,8 @@ class Bridge:
     turns: Turns
     # Set when the edge is told to stop.
     draining: asyncio.Event
-    _requests: asyncio.Queue[session_pb2.ConverseRequest] = field(
+    # None at the end.
+    _requests: asyncio.Queue[session_pb2.ConverseRequest | None] = field(
         default_factory=lambda: asyncio.Queue(UPSTREAM_MESSAGES)
     )
 
@@ -64,6 +65,7 @@ class Bridge:
             pass
         finally:
             call.cancel()
+            self._end_requests()
         return closing
 
     async def _receive(self) -> None:
@@ -92,8 +94,14 @@ class Bridge:
         return request
 
     async def _sent(self) -> AsyncIterator[session_pb2.ConverseRequest]:
-        while True:
-            yield await self._requests.get()
+        while (request := await self._requests.get()) is not None:
+            yield request
+
+    def _end_requests(self) -> None:
+        """gRPC reads on after a call that the service has ended, and cancelling such a call does not stop it."""
+        if self._requests.full():
+            self._requests.get_nowait()
+        self._requests.put_nowait(None)
 
     async def _send(
         self, call: grpc.aio.StreamStreamCall[session_pb2.ConverseRequest, session_pb2.ConverseResponse]
