@@ -6,14 +6,21 @@ from uuid import uuid4
 import grpc
 import pytest
 
+from voicecbt.kit.callers import Caller, acting_as
+from voicecbt.kit.channels import ChannelFactory
+from voicecbt.kit.testing.keys import SERVICE_SECRET
+from voicecbt.kit.tokens import ServiceTokens
+from voicecbt.session.adapters.auth import GrpcProfiles
 from voicecbt.session.adapters.emotion import GrpcEmotionDetector
 from voicecbt.session.adapters.journal import GrpcPersonContexts
 from voicecbt.session.adapters.rag import GrpcRag
 from voicecbt.session.adapters.synthesis import MAX_CHARACTERS, GrpcSpeaker
 from voicecbt.session.adapters.transcription import GrpcRecogniser
 from voicecbt.session.ports import PortFailed
-from voicecbt.session.testing.servers import OtherServices, other_services
+from voicecbt.session.profile import Profile
+from voicecbt.session.testing.servers import VOICE, OtherServices, other_services
 from voicecbt.session.turn.budgets import Budgets
+from voicecbt.stubs.auth.v1.auth_pb2 import PATIENCE_PATIENT
 from voicecbt.stubs.emotion.v1.emotion_pb2 import EMOTION_LABEL_SADNESS
 from voicecbt.stubs.rag.v1 import rag_pb2
 from voicecbt.stubs.transcription.v1.transcription_pb2 import Flush, StreamConfig, StreamTranscribeRequest
@@ -55,10 +62,31 @@ async def test_rag_assesses_retrieves_and_replies(others: OtherServices, channel
 
 async def test_long_sentence_is_spoken_in_parts(others: OtherServices, channel: grpc.aio.Channel) -> None:
     words = "word " * 500
-    chunks = [chunk async for chunk in GrpcSpeaker(channel).speak(words, 16_000)]
+    chunks = [chunk async for chunk in GrpcSpeaker(channel).speak(words, 16_000, "")]
     assert len(others.ports.speaker.spoken) == 3
     assert all(len(part) <= MAX_CHARACTERS for part in others.ports.speaker.spoken)
     assert len(chunks) == 6
+
+
+@pytest.mark.parametrize(("asked", "heard"), [(VOICE, VOICE), ("", ""), ("taken away", "")])
+async def test_unknown_voice_is_the_default_one(
+    others: OtherServices, channel: grpc.aio.Channel, asked: str, heard: str
+) -> None:
+    chunks = [chunk async for chunk in GrpcSpeaker(channel).speak("low", 16_000, asked)]
+    assert len(chunks) == 2
+    assert others.ports.speaker.voices == [heard]
+
+
+async def test_profile_is_that_of_the_person_for_whom_we_act(others: OtherServices) -> None:
+    person = uuid4()
+    others.ports.profiles.profile = Profile("IE", "en-IE", PATIENCE_PATIENT, emotion_off=True, voice=VOICE)
+    channels = ChannelFactory("session", ServiceTokens(SERVICE_SECRET), 1 << 20)
+    profiles = GrpcProfiles(channels.channel(others.address), BUDGETS)
+    with acting_as(Caller(user_id=str(person))):
+        assert await profiles.profile_of(person) == others.ports.profiles.profile
+        with pytest.raises(PortFailed, match="auth: SOMEBODY_ELSE"):
+            await profiles.profile_of(uuid4())
+    await channels.close()
 
 
 async def test_recogniser_hears(others: OtherServices, channel: grpc.aio.Channel) -> None:
@@ -84,7 +112,7 @@ async def test_failures_have_a_service_and_a_status_and_no_words(
     with pytest.raises(PortFailed, match="rag: UNKNOWN"):
         await GrpcRag(channel, BUDGETS).assess("low", [], "en")
     with pytest.raises(PortFailed, match="synthesis: UNKNOWN"):
-        await anext(GrpcSpeaker(channel).speak("low", 16_000))
+        await anext(GrpcSpeaker(channel).speak("low", 16_000, ""))
 
 
 async def test_nobody_there_is_unavailable() -> None:

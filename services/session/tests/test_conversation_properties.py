@@ -36,8 +36,8 @@ steps = st.lists(
         st.builds(Step, st.just("interrupt")),
         st.builds(Step, st.just("heard"), ids),
         st.builds(Step, st.just("wait"), st.integers(0, 12)),
-        st.builds(Step, st.just("break"), st.integers(0, 6)),
-        st.builds(Step, st.just("slow"), st.integers(0, 6)),
+        st.builds(Step, st.just("break"), st.integers(0, 7)),
+        st.builds(Step, st.just("slow"), st.integers(0, 7)),
         st.builds(Step, st.just("mend")),
         st.builds(Step, st.just("lose_commit")),
         st.builds(Step, st.just("reconnect")),
@@ -121,6 +121,7 @@ class Play:
             ports.responder,
             ports.speaker,
             ports.contexts,
+            ports.profiles,
         ]
 
 

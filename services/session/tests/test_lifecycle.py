@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 from voicecbt.kit.events import EventStream
-from voicecbt.kit.testing.keys import FakeDataKeys, TokenMint
+from voicecbt.kit.testing.keys import TokenMint
 from voicecbt.session.adapters.redis_leases import RedisLeases
 from voicecbt.session.ports import PortFailed
 from voicecbt.session.testing.service import SessionService, session_service
@@ -41,10 +41,8 @@ async def test_draining_lets_the_live_turn_end_and_sends_the_client_elsewhere(re
     assert await rows("SELECT count(*) FROM session.turns WHERE id = :id", id=turn_id) == [(1,)]
 
 
-async def test_without_redis_people_still_talk(
-    session_database: str, token_mint: TokenMint, data_keys: FakeDataKeys
-) -> None:
-    async with session_service(session_database, NOWHERE, token_mint, data_keys) as service:
+async def test_without_redis_people_still_talk(session_database: str, token_mint: TokenMint) -> None:
+    async with session_service(session_database, NOWHERE, token_mint) as service:
         person = uuid4()
         session_id = await service.start(person)
         first = await service.talk(person, session_id)
@@ -99,6 +97,7 @@ async def test_leases_move_to_the_newest_claim(redis_url: str) -> None:
     seen = asyncio.create_task(anext(claims))
     await here.claim(session_id, first)
     assert await here.keep(session_id, first)
+    await there.claim(session_id, second)
     while not seen.done():  # The subscription takes a moment.
         await there.claim(session_id, second)
         await asyncio.sleep(0.05)

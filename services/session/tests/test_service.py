@@ -17,6 +17,8 @@ from voicecbt.stubs.session.v1.turn_pb2 import Turn
 
 pytestmark = pytest.mark.integration
 
+# Asked at its start, and not by a turn of it: the goals of the session are sealed before anybody talks.
+OF_THE_CONVERSATION = {"StreamTranscribe", "GetProfile", "GetDataKey"}
 Replicas = Callable[[], AbstractAsyncContextManager[SessionService]]
 
 
@@ -51,7 +53,7 @@ async def test_spoken_turn_goes_through_every_service_in_one_trace(service: Sess
     assert len(service.ports.emotions.audio) == 800 * 32
     audio = [event.reply_audio for event in talk.events if event.WhichOneof("event") == "reply_audio"]
     assert {chunk.sample_rate_hz for chunk in audio} == {16000}
-    of_turn = [call for call in service.calls if call.method != "StreamTranscribe"]
+    of_turn = [call for call in service.calls if call.method not in OF_THE_CONVERSATION]
     methods = {"DetectEmotion", "AssessRisk", "Retrieve", "GetPersonContext", "GenerateReply", "Synthesize"}
     assert {call.method for call in of_turn} == methods
     trace_ids = {call.metadata["traceparent"].split("-")[1] for call in of_turn}

@@ -20,7 +20,7 @@ NEW = NewSession("key", SessionType.TEXT, ("sleep better",))
 
 
 def use_cases(platform: Platform) -> Sessions:
-    return Sessions(platform.sessions, platform.turns, platform.clock)
+    return Sessions(platform.sessions, platform.turns, platform.conversations, platform.clock)
 
 
 def test_same_key_gives_the_same_session_but_only_to_the_same_person() -> None:

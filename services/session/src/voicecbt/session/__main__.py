@@ -12,6 +12,7 @@ from voicecbt.kit.database import Database
 from voicecbt.kit.events import EventStream
 from voicecbt.kit.outbox import OutboxRelay
 from voicecbt.kit.server import Application, Registration, Runtime, run_service
+from voicecbt.session.adapters.auth import GrpcProfiles
 from voicecbt.session.adapters.emotion import GrpcEmotionDetector
 from voicecbt.session.adapters.journal import GrpcPersonContexts
 from voicecbt.session.adapters.rag import GrpcRag
@@ -58,25 +59,15 @@ class Stores:
 
 
 @asynccontextmanager
-async def compose(
-    settings: Settings, runtime: Runtime, data_keys: DataKeys | None = None
-) -> AsyncIterator[Application]:
-    """Wires the service. `data_keys` replaces auth's, for tests."""
+async def compose(settings: Settings, runtime: Runtime) -> AsyncIterator[Application]:
+    """Wires the service."""
     clock = SystemClock()
-    async with _stores(settings, data_keys or _auth_data_keys(settings, runtime)) as stores:
+    async with _stores(settings, _data_keys(settings, runtime)) as stores:
         pipeline = _pipeline(settings, runtime, stores.turns)
         async with TurnRunner(pipeline, stores.turns, settings.drain_seconds) as runner:
-            conversations = Conversations(
-                sessions=stores.sessions,
-                turns=stores.turns,
-                leases=stores.leases,
-                recogniser=GrpcRecogniser(runtime.channels.channel(settings.transcription_address)),
-                runner=runner,
-                clock=clock,
-                draining=runtime.draining,
-                client_silence=timedelta(seconds=settings.client_silence_seconds),
-            )
-            servicer = SessionServicer(Sessions(stores.sessions, stores.turns, clock), conversations)
+            conversations = _conversations(settings, runtime, stores, runner, clock)
+            sessions = Sessions(stores.sessions, stores.turns, conversations, clock)
+            servicer = SessionServicer(sessions, conversations)
             yield Application(
                 servicers=[Registration(add_SessionServiceServicer_to_server, servicer, SERVICE)],
                 background=[
@@ -103,6 +94,24 @@ async def _stores(settings: Settings, data_keys: DataKeys) -> AsyncIterator[Stor
         yield Stores(database, sessions, turns, stream, leases)
 
 
+def _conversations(
+    settings: Settings, runtime: Runtime, stores: Stores, runner: TurnRunner, clock: SystemClock
+) -> Conversations:
+    budgets, channel = Budgets(), runtime.channels.channel
+    return Conversations(
+        sessions=stores.sessions,
+        turns=stores.turns,
+        leases=stores.leases,
+        profiles=GrpcProfiles(channel(settings.auth_address), budgets),
+        recogniser=GrpcRecogniser(channel(settings.transcription_address)),
+        runner=runner,
+        budgets=budgets,
+        clock=clock,
+        draining=runtime.draining,
+        client_silence=timedelta(seconds=settings.client_silence_seconds),
+    )
+
+
 def _pipeline(settings: Settings, runtime: Runtime, turns: PostgresTurns) -> TurnPipeline:
     budgets, wording = Budgets(), fallback_wording()
     channel = runtime.channels.channel
@@ -119,7 +128,7 @@ def _pipeline(settings: Settings, runtime: Runtime, turns: PostgresTurns) -> Tur
     )
 
 
-def _auth_data_keys(settings: Settings, runtime: Runtime) -> DataKeys:
+def _data_keys(settings: Settings, runtime: Runtime) -> DataKeys:
     return AuthDataKeys(KeyServiceStub(runtime.channels.channel(settings.auth_address)).GetDataKey)
 
 

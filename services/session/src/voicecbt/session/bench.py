@@ -22,7 +22,7 @@ from voicecbt.kit.local.valkey import LocalValkey
 from voicecbt.kit.logs import configure_logging
 from voicecbt.kit.migrate import upgrade
 from voicecbt.kit.telemetry import configure_tracing
-from voicecbt.kit.testing.keys import FakeDataKeys, TokenMint
+from voicecbt.kit.testing.keys import TokenMint
 from voicecbt.kit.testing.processes import program
 from voicecbt.session.testing.service import SessionService, Talk, session_service
 from voicecbt.stubs.session.v1.session_pb2 import EndOfSpeech
@@ -49,7 +49,7 @@ def main() -> None:
 
 async def _measure(database_url: str, redis_url: str, turns: int) -> Figures:
     figures: Figures = {}
-    async with session_service(database_url, redis_url, TokenMint(), FakeDataKeys()) as service:
+    async with session_service(database_url, redis_url, TokenMint()) as service:
         for name, text_only in (("typed, text only", True), ("typed, spoken reply", False)):
             began = time.process_time()
             timed = await _time_turns(service, turns, text_only=text_only)

@@ -10,6 +10,7 @@ import structlog
 
 from voicecbt.kit.errors import FailedPrecondition, NotFound, PlatformError, Unavailable
 from voicecbt.session.clock import Clock
+from voicecbt.session.conversation.acquaintance import acquaint
 from voicecbt.session.conversation.conversation import Conversation
 from voicecbt.session.conversation.live import LiveConversation, LiveConversations
 from voicecbt.session.conversation.opening import Opening, read_opening, recognition_config
@@ -21,10 +22,13 @@ from voicecbt.session.domain import Session, SessionStatus
 from voicecbt.session.ports import (
     ConversationLeases,
     PortFailed,
+    Profiles,
     Recogniser,
     SessionRepository,
     TurnRepository,
 )
+from voicecbt.session.profile import Profile
+from voicecbt.session.turn.budgets import Budgets
 from voicecbt.session.turn.messages import to_turn
 from voicecbt.session.turn.runner import TurnRunner
 from voicecbt.stubs.session.v1 import session_pb2
@@ -39,8 +43,10 @@ class Conversations:
     sessions: SessionRepository
     turns: TurnRepository
     leases: ConversationLeases
+    profiles: Profiles
     recogniser: Recogniser
     runner: TurnRunner
+    budgets: Budgets
     clock: Clock
     draining: asyncio.Event
     client_silence: timedelta
@@ -57,6 +63,14 @@ class Conversations:
         finally:
             await outgoing.finish()
 
+    async def end(self, session_id: UUID) -> None:
+        """The session is over: closes its conversation, here or on another replica. Returns without waiting for it."""
+        self.live.end(session_id)
+        try:
+            await self.leases.end(session_id)
+        except PortFailed as error:
+            log.warning("other replicas are not told of a session's end", status=error.status)
+
     async def _converse(
         self, user_id: UUID, requests: AsyncIterator[session_pb2.ConverseRequest], outgoing: Outgoing
     ) -> None:
@@ -68,8 +82,10 @@ class Conversations:
         with self.live.entered(session.session_id, conversation_id) as live:
             await self._claim(live)
             try:
-                await outgoing.send(await self._opened(user_id, session, opening))
-                await self._run(user_id, opening, live, requests, outgoing)
+                async with asyncio.TaskGroup() as group:
+                    profile = group.create_task(self._profile(user_id))
+                    await outgoing.send(await self._opened(user_id, session, opening))
+                await self._run(user_id, opening, profile.result(), live, requests, outgoing)
             finally:
                 await self._release(live)
 
@@ -77,11 +93,13 @@ class Conversations:
         self,
         user_id: UUID,
         opening: Opening,
+        profile: Profile,
         live: LiveConversation,
         requests: AsyncIterator[session_pb2.ConverseRequest],
         outgoing: Outgoing,
     ) -> None:
-        turns = Turns(user_id, live.session_id, opening.manner, self.runner, outgoing, self.clock)
+        opening = opening.settled(profile)
+        turns = Turns(user_id, live.session_id, opening.manner, profile, self.runner, outgoing, self.clock)
         language = opening.manner.language
         config = recognition_config(language, opening.patience)
         conversation = Conversation(
@@ -93,7 +111,7 @@ class Conversations:
             clock=self.clock,
             draining=self.draining,
             client_silence_seconds=self.client_silence.total_seconds(),
-            keep_alive=lambda: self._keep_alive(user_id, live),
+            keep_alive=lambda: self._keep_alive(live, turns),
         )
         try:
             await conversation.run(requests)
@@ -125,10 +143,15 @@ class Conversations:
         except PortFailed as error:
             log.warning("session not claimed", status=error.status)
 
-    async def _keep_alive(self, user_id: UUID, live: LiveConversation) -> bool:
-        """Notes that the person is there; False when another replica has the session."""
+    async def _profile(self, user_id: UUID) -> Profile:
+        return await acquaint(self.profiles, user_id, self.budgets.profile)
+
+    async def _keep_alive(self, live: LiveConversation, turns: Turns) -> bool:
+        """Notes that the person is there, and asks again who they are; False when another replica has the session."""
+        if not turns.profile.known:
+            turns.profile = await self._profile(turns.user_id)
         try:
-            await self.sessions.touch(user_id, live.session_id, self.clock.now())
+            await self.sessions.touch(turns.user_id, live.session_id, self.clock.now())
             return await self.leases.keep(live.session_id, live.conversation_id)
         except (PortFailed, PlatformError) as error:
             log.warning("conversation not prolonged", error_type=type(error).__name__)

@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from voicecbt.session.domain import IdleSession, NewSession, Session, SessionPage, StartedSession
+from voicecbt.session.profile import Profile
 from voicecbt.session.turn.record import NewTurn, Recall, StoredTurn
 from voicecbt.stubs.emotion.v1.emotion_pb2 import EmotionEstimate
 from voicecbt.stubs.rag.v1.rag_pb2 import (
@@ -80,8 +81,8 @@ class Responder(Protocol):
 class Speaker(Protocol):
     """Text to speech."""
 
-    def speak(self, text: str, sample_rate_hz: int) -> AsyncGenerator[bytes, None]:
-        """One sentence as mono PCM16 chunks, as they are made."""
+    def speak(self, text: str, sample_rate_hz: int, voice: str) -> AsyncGenerator[bytes, None]:
+        """One sentence as mono PCM16 chunks, as they are made. An empty or unknown `voice` is the default one."""
 
 
 class PersonContexts(Protocol):
@@ -89,6 +90,13 @@ class PersonContexts(Protocol):
 
     async def context_of(self, user_id: UUID) -> PersonContext:
         """The context now."""
+
+
+class Profiles(Protocol):
+    """What people have settled about themselves."""
+
+    async def profile_of(self, user_id: UUID) -> Profile:
+        """The profile now. Only for the person on whose behalf this is called."""
 
 
 class SessionRepository(Protocol):
@@ -154,5 +162,8 @@ class ConversationLeases(Protocol):
     async def release(self, session_id: UUID, conversation_id: UUID) -> None:
         """Gives the claim up, if it is still this conversation's."""
 
-    def claims(self) -> AsyncIterator[tuple[UUID, UUID]]:
-        """Every claim made on any replica, as (session, conversation), as it is made."""
+    async def end(self, session_id: UUID) -> None:
+        """Tells the conversation that has the session, wherever it is, that the session is over."""
+
+    def claims(self) -> AsyncIterator[tuple[UUID, UUID | None]]:
+        """What is said on any replica, as it is said: (session, its new conversation or None when it is over)."""

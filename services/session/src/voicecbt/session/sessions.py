@@ -7,6 +7,7 @@ from uuid import UUID
 from voicecbt.kit import metrics
 from voicecbt.kit.errors import NotFound
 from voicecbt.session.clock import Clock
+from voicecbt.session.conversations import Conversations
 from voicecbt.session.domain import NewSession, Session, SessionPage
 from voicecbt.session.ports import SessionRepository, TurnRepository
 from voicecbt.session.turn.record import StoredTurn
@@ -20,6 +21,7 @@ class Sessions:
 
     sessions: SessionRepository
     turns: TurnRepository
+    conversations: Conversations
     clock: Clock
 
     async def start(self, user_id: UUID, new: NewSession) -> Session:
@@ -30,8 +32,10 @@ class Sessions:
         return started.session
 
     async def end(self, user_id: UUID, session_id: UUID) -> Session:
-        """Ends it now. Ending it again changes nothing. Raises NotFound."""
-        return _found(await self.sessions.end(user_id, session_id, self.clock.now()))
+        """Ends it now, and closes its conversation. Ending it again changes nothing. Raises NotFound."""
+        session = _found(await self.sessions.end(user_id, session_id, self.clock.now()))
+        await self.conversations.end(session_id)
+        return session
 
     async def page(self, user_id: UUID, size: int, token: str) -> SessionPage:
         """A page of the person's sessions, newest first; 20 when `size` is 0. Raises InvalidArgument."""

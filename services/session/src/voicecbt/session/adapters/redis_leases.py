@@ -1,6 +1,8 @@
 """ConversationLeases in Redis: a key names the conversation that has the session, a channel tells of each claim.
 
-The channel makes a takeover immediate; the key, looked at with every heartbeat, finds one whose message was lost.
+The channel makes a takeover immediate; the key, looked at with every heartbeat, finds one whose message was lost. A
+message without a conversation says that the session is over; one that is lost leaves a conversation whose turns are
+refused.
 """
 
 from collections.abc import AsyncGenerator, Iterator
@@ -55,7 +57,12 @@ class RedisLeases:
         with _asking():
             await self._release(keys=[_key(session_id)], args=[str(conversation_id)])
 
-    async def claims(self) -> AsyncGenerator[tuple[UUID, UUID], None]:
+    async def end(self, session_id: UUID) -> None:
+        """See ConversationLeases."""
+        with _asking():
+            await self._redis.publish(CHANNEL, f"{session_id} ")
+
+    async def claims(self) -> AsyncGenerator[tuple[UUID, UUID | None], None]:
         """See ConversationLeases. Ends with PortFailed when Redis goes away."""
         with _asking():
             async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
@@ -64,7 +71,7 @@ class RedisLeases:
                     message = await subscription.get_message(timeout=POLL_SECONDS)
                     if message is not None:
                         session_id, _, conversation_id = str(message["data"]).partition(" ")
-                        yield UUID(session_id), UUID(conversation_id)
+                        yield UUID(session_id), UUID(conversation_id) if conversation_id else None
 
     async def close(self) -> None:
         """Closes the connections."""

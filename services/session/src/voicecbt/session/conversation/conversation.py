@@ -43,7 +43,7 @@ class Conversation:
     _frames: FrameOrder = field(default_factory=FrameOrder)
 
     async def run(self, requests: AsyncIterator[session_pb2.ConverseRequest]) -> None:
-        """Until the client is done. What was said before it closed its side is still answered.
+        """Until the client is done, or the session is ended. What was said before is still answered.
 
         Raises InvalidArgument for a broken protocol, Aborted when superseded or when nobody listens, and Unavailable
         when this replica goes away.
@@ -55,10 +55,11 @@ class Conversation:
                 reading = line.create_task(self._read(requests))
                 line.create_task(self._recognise())
                 line.create_task(self.turns.run())
-                watchers.append(watching.create_task(self._drain(reading)))
+                ends = (self.draining, self.live.ended)
+                watchers += [watching.create_task(_stop(reading, no_more)) for no_more in ends]
             for watcher in watchers:
                 watcher.cancel()
-        if self.draining.is_set():
+        if self.draining.is_set() and not self.live.ended.is_set():
             raise Unavailable("this replica is going away; open the conversation again", COME_BACK_AFTER)
 
     async def _read(self, requests: AsyncIterator[session_pb2.ConverseRequest]) -> None:
@@ -138,10 +139,11 @@ class Conversation:
         await self.outgoing.gone.wait()
         raise Aborted("CLIENT_GONE", "the client does not take what is sent")
 
-    async def _drain(self, reading: asyncio.Task[None]) -> None:
-        """Nothing new is taken in; what was said is answered, and then the conversation ends by itself."""
-        await self.draining.wait()
-        reading.cancel()
+
+async def _stop(reading: asyncio.Task[None], no_more: asyncio.Event) -> None:
+    """Nothing new is taken in; what was said is answered, and then the conversation ends by itself."""
+    await no_more.wait()
+    reading.cancel()
 
 
 def _id(text: str) -> UUID | None:

@@ -19,11 +19,15 @@ WATCH_AGAIN_AFTER = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class LiveConversation:
-    """One open conversation. `superseded` is set when another one of the session was opened."""
+    """One open conversation.
+
+    `superseded` is set when another one of the session was opened, `ended` when the session was ended.
+    """
 
     session_id: UUID
     conversation_id: UUID
     superseded: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class LiveConversations:
@@ -51,12 +55,21 @@ class LiveConversations:
         if live is not None and live.conversation_id != by:
             live.superseded.set()
 
+    def end(self, session_id: UUID) -> None:
+        """The session is over: its conversation, if it is here, ends once it has answered what was said."""
+        live = self._live.get(session_id)
+        if live is not None:
+            live.ended.set()
+
     async def watch(self, leases: ConversationLeases) -> None:
-        """Follows the claims of other replicas, for the life of the process. Without them, `keep` still finds out."""
+        """Follows what other replicas claim and end, for the life of the process. `keep` finds a lost claim."""
         while True:
             try:
                 async for session_id, conversation_id in leases.claims():
-                    self.supersede(session_id, conversation_id)
+                    if conversation_id is None:
+                        self.end(session_id)
+                    else:
+                        self.supersede(session_id, conversation_id)
             except PortFailed as error:
                 log.warning("claims of other replicas are not seen", status=error.status)
             await asyncio.sleep(WATCH_AGAIN_AFTER.total_seconds())

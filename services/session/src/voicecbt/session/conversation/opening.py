@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 from uuid import UUID
 
 from voicecbt.kit.errors import InvalidArgument
+from voicecbt.session.profile import Profile
 from voicecbt.session.turn.listener import Listener
 from voicecbt.session.turn.scope import Manner
 from voicecbt.stubs.auth.v1.auth_pb2 import PATIENCE_BRISK, PATIENCE_NORMAL, PATIENCE_PATIENT, Patience
@@ -33,6 +34,11 @@ class Opening:
     manner: Manner
     last_turn_id: UUID | None
     patience: Patience.ValueType
+
+    def settled(self, profile: Profile) -> "Opening":
+        """With the person's own language and patience where the client asked for none."""
+        manner = replace(self.manner, language=self.manner.language or profile.language)
+        return replace(self, manner=manner, patience=self.patience or profile.patience)
 
     def input_format(self) -> session_pb2.AudioFormat:
         """What the client must send."""

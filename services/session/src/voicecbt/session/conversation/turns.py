@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from voicecbt.session.clock import Clock
+from voicecbt.session.profile import Profile
 from voicecbt.session.turn.follow_playback import FollowPlayback
 from voicecbt.session.turn.listener import Listener
 from voicecbt.session.turn.playback import Playback
@@ -25,6 +26,8 @@ class Turns:
     user_id: UUID
     session_id: UUID
     manner: Manner
+    # May become known while the conversation runs; a turn keeps the one that it began with.
+    profile: Profile
     runner: TurnRunner
     listener: Listener
     clock: Clock
@@ -60,9 +63,7 @@ class Turns:
         """Answers utterances in the order they were said, until `end`."""
         while (utterance := await self._waiting.get()) is not None:
             playback = self._remember(utterance.turn_id)
-            scope = TurnScope(
-                self.user_id, self.session_id, utterance, self.manner, self.listener, playback, self.clock
-            )
+            scope = self._scope(utterance, playback)
             follow = self._follows[utterance.turn_id] = await self.runner.run(scope)
             self._pending.discard(utterance.turn_id)
             await follow()
@@ -87,6 +88,11 @@ class Turns:
         """Nobody listens any more: no further audio is made. A running turn goes on without it."""
         for playback in self._playbacks.values():
             playback.stopped.set()
+
+    def _scope(self, utterance: Utterance, playback: Playback) -> TurnScope:
+        return TurnScope(
+            self.user_id, self.session_id, utterance, self.manner, self.profile, self.listener, playback, self.clock
+        )
 
     def _remember(self, turn_id: UUID) -> Playback:
         playback = self._playbacks[turn_id] = Playback(spoken=not self.manner.text_only)

@@ -18,17 +18,20 @@ TurnRow = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """Seals and opens the private columns. The column's name is bound into each blob."""
+    """Seals and opens the private columns. The column's name is bound into each blob.
+
+    Nothing is kept as nothing: an empty text, no goals and no emotion are an empty blob, which needs no key.
+    """
 
     cipher: FieldCipher
 
     async def goals_in(self, user_id: UUID, goals: tuple[str, ...]) -> bytes:
         """The `therapeutic_goals` column."""
-        return await self._seal(user_id, "therapeutic_goals", json.dumps(goals))
+        return await self._seal(user_id, "therapeutic_goals", json.dumps(goals) if goals else "")
 
     async def goals_out(self, user_id: UUID, blob: bytes) -> tuple[str, ...]:
         """What `goals_in` sealed."""
-        return tuple(json.loads(await self._open(user_id, "therapeutic_goals", blob)))
+        return tuple(json.loads(await self._open(user_id, "therapeutic_goals", blob) or "[]"))
 
     async def turn_in(self, user_id: UUID, turn: NewTurn) -> TurnRow:
         """All columns but `index`."""
@@ -87,10 +90,10 @@ class Sealing:
         )
 
     async def _seal(self, user_id: UUID, column: str, text: str) -> bytes:
-        return await self.cipher.encrypt(str(user_id), column, text)
+        return await self.cipher.encrypt(str(user_id), column, text) if text else b""
 
     async def _open(self, user_id: UUID, column: str, blob: bytes) -> str:
-        return await self.cipher.decrypt(str(user_id), column, bytes(blob))
+        return await self.cipher.decrypt(str(user_id), column, bytes(blob)) if blob else ""
 
 
 def _open_columns(turn: NewTurn) -> TurnRow:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from voicecbt.session.ports import PortFailed
+from voicecbt.session.profile import Profile
 from voicecbt.stubs.emotion.v1.emotion_pb2 import EMOTION_LABEL_SADNESS, EmotionEstimate, EmotionProbability
 from voicecbt.stubs.rag.v1 import rag_pb2
 from voicecbt.stubs.transcription.v1.transcription_pb2 import (
     FinalTranscript,
     SpeechStarted,
     SpeechStopped,
+    StreamConfig,
     StreamTranscribeRequest,
     StreamTranscribeResponse,
 )
@@ -121,12 +123,14 @@ class FakeSpeaker(Behaviour):
     """Two chunks a sentence, each after `delay`. `concurrent` is the most sentences that were in the making at once."""
 
     spoken: list[str] = field(default_factory=list)
+    voices: list[str] = field(default_factory=list)
     concurrent: int = 0
     _running: int = 0
 
-    async def speak(self, text: str, sample_rate_hz: int) -> AsyncGenerator[bytes, None]:
+    async def speak(self, text: str, sample_rate_hz: int, voice: str) -> AsyncGenerator[bytes, None]:
         """See Speaker."""
         self.spoken.append(text)
+        self.voices.append(voice)
         self._running += 1
         self.concurrent = max(self.concurrent, self._running)
         try:
@@ -148,17 +152,34 @@ class FakePersonContexts(Behaviour):
 
 
 @dataclass(slots=True)
+class FakeProfiles(Behaviour):
+    """Everybody has the same one."""
+
+    profile: Profile = field(default_factory=Profile)
+
+    async def profile_of(self, user_id: UUID) -> Profile:
+        """See Profiles."""
+        await self.happen()
+        return self.profile
+
+
+@dataclass(slots=True)
 class FakeRecogniser(Behaviour):
     """Hears `text` in anything that is not digital silence; an utterance ends with 400 ms of silence, or a flush."""
 
     text: str = "I feel low today"
+    # Of the recognition of each utterance.
+    traceparent: str = ""
+    configs: list[StreamConfig] = field(default_factory=list)
 
     async def listen(
         self, requests: AsyncIterator[StreamTranscribeRequest]
     ) -> AsyncGenerator[StreamTranscribeResponse, None]:
         """See Recogniser."""
-        hearing = _Hearing(self.text)
+        hearing = _Hearing(self.text, self.traceparent)
         async for request in requests:
+            if request.HasField("config"):
+                self.configs.append(request.config)
             for response in hearing.take(request):
                 if response.HasField("final"):
                     await self.happen()
@@ -170,6 +191,7 @@ class FakeRecogniser(Behaviour):
 @dataclass(slots=True)
 class _Hearing:
     text: str
+    traceparent: str
     now_ms: int = 0
     started_ms: int | None = None
     spoke_until_ms: int = 0
@@ -198,6 +220,7 @@ class _Hearing:
             start_ms=self.started_ms,
             end_ms=self.spoke_until_ms,
             endpoint_delay_ms=min(self.now_ms - self.spoke_until_ms, END_OF_TURN_SILENCE_MS),
+            traceparent=self.traceparent,
         )
         self.started_ms = None
         return StreamTranscribeResponse(final=final)
@@ -214,3 +237,4 @@ class FakePorts:
     responder: FakeResponder = field(default_factory=FakeResponder)
     speaker: FakeSpeaker = field(default_factory=FakeSpeaker)
     contexts: FakePersonContexts = field(default_factory=FakePersonContexts)
+    profiles: FakeProfiles = field(default_factory=FakeProfiles)

@@ -11,7 +11,11 @@ from uuid import UUID
 import grpc
 from google.protobuf.message import Message
 
+from voicecbt.kit.boundary.access import SERVICE_TOKEN_KEY
+from voicecbt.kit.testing.keys import SERVICE_SECRET, FakeDataKeys
+from voicecbt.kit.tokens import ServiceTokens
 from voicecbt.session.testing.ports import FakePorts
+from voicecbt.stubs.auth.v1 import auth_pb2, auth_pb2_grpc
 from voicecbt.stubs.emotion.v1 import emotion_pb2, emotion_pb2_grpc
 from voicecbt.stubs.journal.v1 import journal_pb2, journal_pb2_grpc
 from voicecbt.stubs.rag.v1 import rag_pb2, rag_pb2_grpc
@@ -19,9 +23,17 @@ from voicecbt.stubs.synthesis.v1 import synthesis_pb2, synthesis_pb2_grpc
 from voicecbt.stubs.transcription.v1 import transcription_pb2, transcription_pb2_grpc
 
 if TYPE_CHECKING:
+    SynthesisContext: TypeAlias = grpc.aio.ServicerContext[
+        synthesis_pb2.SynthesizeRequest, synthesis_pb2.SynthesizeResponse
+    ]
+    ProfileContext: TypeAlias = grpc.aio.ServicerContext[auth_pb2.GetProfileRequest, auth_pb2.GetProfileResponse]
     Handler: TypeAlias = grpc.RpcMethodHandler[Message, Message]
 else:  # The runtime classes take no parameters.
+    SynthesisContext = ProfileContext = grpc.aio.ServicerContext
     Handler = grpc.RpcMethodHandler
+
+
+VOICE = "second"  # The one voice that can be asked for.
 
 
 class Transcription(transcription_pb2_grpc.TranscriptionServiceServicer):
@@ -86,10 +98,12 @@ class Synthesis(synthesis_pb2_grpc.SynthesisServiceServicer):
         self._ports = ports
 
     async def Synthesize(
-        self, request: synthesis_pb2.SynthesizeRequest, context: object
+        self, request: synthesis_pb2.SynthesizeRequest, context: SynthesisContext
     ) -> AsyncGenerator[synthesis_pb2.SynthesizeResponse, None]:
-        """See FakeSpeaker."""
-        async for chunk in self._ports.speaker.speak(request.text, request.sample_rate_hz):
+        """See FakeSpeaker. Has the default voice and `VOICE`."""
+        if request.voice not in ("", VOICE):
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no such voice")
+        async for chunk in self._ports.speaker.speak(request.text, request.sample_rate_hz, request.voice):
             yield synthesis_pb2.SynthesizeResponse(audio=chunk, sample_rate_hz=request.sample_rate_hz)
 
 
@@ -105,6 +119,39 @@ class Journal(journal_pb2_grpc.JournalServiceServicer):
         """See FakePersonContexts."""
         known = await self._ports.contexts.context_of(UUID(request.user_id))
         return journal_pb2.GetPersonContextResponse(mood_score=known.mood_score)
+
+
+class Auth(auth_pb2_grpc.AuthServiceServicer):
+    """FakeProfiles over gRPC, for the person in the service token."""
+
+    def __init__(self, ports: FakePorts) -> None:
+        self._ports = ports
+        self._tokens = ServiceTokens(SERVICE_SECRET)
+
+    async def GetProfile(
+        self, request: auth_pb2.GetProfileRequest, context: ProfileContext
+    ) -> auth_pb2.GetProfileResponse:
+        """See FakeProfiles."""
+        metadata = dict(context.invocation_metadata() or ())
+        person = self._tokens.verify(str(metadata.get(SERVICE_TOKEN_KEY, ""))).user_id
+        profile = await self._ports.profiles.profile_of(UUID(person))
+        preferences = auth_pb2.Preferences(
+            language=profile.language, patience=profile.patience, emotion_off=profile.emotion_off, voice=profile.voice
+        )
+        return auth_pb2.GetProfileResponse(
+            profile=auth_pb2.Profile(user_id=person, country=profile.country, preferences=preferences)
+        )
+
+
+class Keys(auth_pb2_grpc.KeyServiceServicer):
+    """FakeDataKeys over gRPC."""
+
+    def __init__(self) -> None:
+        self._keys = FakeDataKeys()
+
+    async def GetDataKey(self, request: auth_pb2.GetDataKeyRequest, context: object) -> auth_pb2.GetDataKeyResponse:
+        """See FakeDataKeys."""
+        return auth_pb2.GetDataKeyResponse(key=await self._keys.key_for(request.user_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +199,8 @@ async def other_services() -> AsyncIterator[OtherServices]:
     rag_pb2_grpc.add_RagServiceServicer_to_server(Rag(ports), server)  # type: ignore[abstract]
     synthesis_pb2_grpc.add_SynthesisServiceServicer_to_server(Synthesis(ports), server)  # type: ignore[abstract]
     journal_pb2_grpc.add_JournalServiceServicer_to_server(Journal(ports), server)  # type: ignore[abstract]
+    auth_pb2_grpc.add_AuthServiceServicer_to_server(Auth(ports), server)  # type: ignore[abstract]
+    auth_pb2_grpc.add_KeyServiceServicer_to_server(Keys(), server)  # type: ignore[abstract]
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:

@@ -1,9 +1,8 @@
 """A running session service on stores that are given, and a client of it: for integration tests and the bench."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -11,7 +10,6 @@ import grpc
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from voicecbt.kit.crypto import DataKeys
 from voicecbt.kit.server import running
 from voicecbt.kit.testing.keys import SERVICE_SECRET, TokenMint
 from voicecbt.session.__main__ import compose
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from voicecbt.stubs.session.v1.session_pb2_grpc import SessionServiceAsyncStub
 
 EVENT_SECONDS = 300.0
-OTHERS = ("transcription", "emotion", "rag", "synthesis", "journal")
+OTHERS = ("auth", "transcription", "emotion", "rag", "synthesis", "journal")
 Metadata = tuple[tuple[str, str], ...]
 
 
@@ -97,9 +95,9 @@ class SessionService:
         """Signed in as that person."""
         return self.mint.metadata(str(user_id))
 
-    async def start(self, user_id: UUID, key: str = "") -> str:
+    async def start(self, user_id: UUID, key: str = "", goals: Sequence[str] = ("sleep like a cat",)) -> str:
         """A new session; its id."""
-        request = pb.StartSessionRequest(idempotency_key=key or uuid4().hex, therapeutic_goals=["sleep like a cat"])
+        request = pb.StartSessionRequest(idempotency_key=key or uuid4().hex, therapeutic_goals=goals)
         return (await self.stub.StartSession(request, metadata=self.metadata(user_id))).session.session_id
 
     async def talk(
@@ -122,9 +120,7 @@ class SessionService:
 
 
 @asynccontextmanager
-async def session_service(
-    database_url: str, redis_url: str, mint: TokenMint, data_keys: DataKeys
-) -> AsyncIterator[SessionService]:
+async def session_service(database_url: str, redis_url: str, mint: TokenMint) -> AsyncIterator[SessionService]:
     """One replica, with all other services as fakes of its own. The schema must be there."""
     async with other_services() as others:
         settings = Settings.model_validate(
@@ -136,9 +132,8 @@ async def session_service(
                 **{f"{name}_address": others.address for name in OTHERS},
             }
         )
-        composed = partial(compose, data_keys=data_keys)
         async with (
-            running("session", settings, composed, mint) as server,
+            running("session", settings, compose, mint) as server,
             grpc.aio.insecure_channel(server.address) as channel,
         ):
             stub = session_pb2_grpc.SessionServiceStub(channel)

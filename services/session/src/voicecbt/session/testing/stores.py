@@ -167,13 +167,12 @@ class MemoryLeases:
 
     def __init__(self) -> None:
         self._holders: dict[UUID, UUID] = {}
-        self._watchers: list[asyncio.Queue[tuple[UUID, UUID]]] = []
+        self._watchers: list[asyncio.Queue[tuple[UUID, UUID | None]]] = []
 
     async def claim(self, session_id: UUID, conversation_id: UUID) -> None:
         """See ConversationLeases."""
         self._holders[session_id] = conversation_id
-        for watcher in self._watchers:
-            watcher.put_nowait((session_id, conversation_id))
+        self._tell(session_id, conversation_id)
 
     async def keep(self, session_id: UUID, conversation_id: UUID) -> bool:
         """See ConversationLeases."""
@@ -184,12 +183,20 @@ class MemoryLeases:
         if self._holders.get(session_id) == conversation_id:
             del self._holders[session_id]
 
-    async def claims(self) -> AsyncGenerator[tuple[UUID, UUID], None]:
+    async def end(self, session_id: UUID) -> None:
         """See ConversationLeases."""
-        watcher: asyncio.Queue[tuple[UUID, UUID]] = asyncio.Queue()
+        self._tell(session_id, None)
+
+    async def claims(self) -> AsyncGenerator[tuple[UUID, UUID | None], None]:
+        """See ConversationLeases."""
+        watcher: asyncio.Queue[tuple[UUID, UUID | None]] = asyncio.Queue()
         self._watchers.append(watcher)
         while True:
             yield await watcher.get()
+
+    def _tell(self, session_id: UUID, conversation_id: UUID | None) -> None:
+        for watcher in self._watchers:
+            watcher.put_nowait((session_id, conversation_id))
 
 
 def _past(turn: NewTurn) -> PastTurn:

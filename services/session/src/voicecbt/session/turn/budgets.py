@@ -12,6 +12,9 @@ class Budgets:
     risk: float = 3.0
     retrieval: float = 2.0
     context: float = 0.5
+    # At the opening of a conversation, and again with its heartbeats while it is missing. Twice the context's, since a
+    # missing country is help in the wrong place.
+    profile: float = 1.0
     # To each further sentence, the first included.
     sentence: float = 6.0
     # To each further chunk of reply audio.

@@ -1,14 +1,14 @@
 """A turn, as the list of its stages: hear, understand, reply and speak, commit.
 
 Every stage is a file of this package, has a budget and a degraded mode, and is measured from the end of speech. The
-turn is one trace: the root span `turn`, with a child a stage, which every call to another service continues.
+turn is one trace: the span `turn`, with a child a stage, which every call to another service continues. What was typed
+begins the trace; what was spoken continues that of its recognition.
 """
 
 import asyncio
 from dataclasses import dataclass
 
-from opentelemetry.context import Context
-
+from voicecbt.kit.telemetry import context_of
 from voicecbt.session.turn.commit import Commit
 from voicecbt.session.turn.follow_playback import FollowPlayback
 from voicecbt.session.turn.hear import Hear
@@ -43,7 +43,8 @@ class TurnPipeline:
         """
         attributes = {"turn.id": str(scope.utterance.turn_id)}
         # A trace of its own: a conversation of an hour would be no trace to read.
-        with tracer.start_as_current_span("turn", Context(), attributes=attributes, record_exception=False):
+        before = context_of(scope.utterance.transcript.traceparent)
+        with tracer.start_as_current_span("turn", before, attributes=attributes, record_exception=False):
             recall = await self.hear(scope)
             stored = recall.stored or await self._answer(scope, recall.history, follow)
             await scope.tell(TurnCompleted(turn=to_turn(stored)))

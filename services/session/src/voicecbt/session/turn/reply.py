@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from voicecbt.kit import metrics
 from voicecbt.session.ports import PortFailed, Responder
 from voicecbt.session.turn.budgets import Budgets
-from voicecbt.session.turn.fallback import SAFETY_TECHNIQUE, SUPPORT_TECHNIQUE, FallbackWording, LanguageTag
+from voicecbt.session.turn.fallback import SAFETY_TECHNIQUE, SUPPORT_TECHNIQUE, FallbackWording
 from voicecbt.session.turn.record import PastTurn
 from voicecbt.session.turn.scope import TurnScope
 from voicecbt.session.turn.sentences import Sentences
@@ -89,7 +89,7 @@ class ComposeReply:
         """Adds where to find help when danger could not be checked for, and tells the client of every helpline."""
         helplines = list(reply.helplines)
         if known.risk_unknown and not helplines:
-            helplines = self.wording.helplines_for(LanguageTag(scope.language).country)
+            helplines = self.wording.helplines_for(scope.country)
             for sentence in self.wording.helpline_note:
                 await sentences.say(sentence)
         safety = Safety(level=known.risk.level, kind=known.risk.kind, helplines=helplines)
@@ -107,10 +107,7 @@ def is_crisis(risk: rag_pb2.RiskAssessment) -> bool:
 
 
 def _request(scope: TurnScope, known: Understanding, history: tuple[PastTurn, ...]) -> rag_pb2.GenerateReplyRequest:
-    person = rag_pb2.PersonContext(
-        mood_score=known.person.mood_score,
-        country=known.person.country or LanguageTag(scope.language).country,
-    )
+    person = rag_pb2.PersonContext(mood_score=known.person.mood_score, country=scope.country)
     return rag_pb2.GenerateReplyRequest(
         text=scope.utterance.text,
         history=[utterance for past in history for utterance in _both_sides(past)],

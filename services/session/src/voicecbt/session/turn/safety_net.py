@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from voicecbt.session.ports import PortFailed, RiskAssessor
 from voicecbt.session.turn.budgets import Budgets
-from voicecbt.session.turn.fallback import FallbackWording, LanguageTag
+from voicecbt.session.turn.fallback import FallbackWording
 from voicecbt.session.turn.scope import TurnScope
 from voicecbt.stubs.rag.v1.rag_pb2 import RISK_LEVEL_ELEVATED, RiskAssessment
 from voicecbt.stubs.session.v1.session_pb2 import SafetyNotice
@@ -26,7 +26,7 @@ class SafetyNet:
             return
         risk = await self._assess(scope)
         if risk.level >= RISK_LEVEL_ELEVATED:
-            helplines = self.wording.helplines_for(LanguageTag(scope.language).country)
+            helplines = self.wording.helplines_for(scope.country)
             safety = Safety(level=risk.level, kind=risk.kind, helplines=helplines)
             await scope.tell(SafetyNotice(safety=safety))
 

@@ -12,6 +12,8 @@ from voicecbt.kit import metrics
 from voicecbt.kit.errors import Unavailable
 from voicecbt.session.clock import Clock
 from voicecbt.session.ports import PortFailed
+from voicecbt.session.profile import Profile
+from voicecbt.session.turn.fallback import LanguageTag
 from voicecbt.session.turn.listener import Event, Listener
 from voicecbt.session.turn.playback import Playback
 from voicecbt.session.turn.record import StageRun
@@ -40,6 +42,7 @@ class TurnScope:
     session_id: UUID
     utterance: Utterance
     manner: Manner
+    profile: Profile
     listener: Listener
     playback: Playback
     clock: Clock
@@ -51,6 +54,11 @@ class TurnScope:
     def language(self) -> str:
         """What the person asked for, else what was heard."""
         return self.manner.language or self.utterance.transcript.language
+
+    @property
+    def country(self) -> str:
+        """Where help must be, ISO 3166 alpha-2: the person's own, else the language's region; empty for neither."""
+        return self.profile.country or LanguageTag(self.language).country
 
     def elapsed_ms(self) -> int:
         """Since the end of speech."""

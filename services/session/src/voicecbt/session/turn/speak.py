@@ -64,7 +64,8 @@ class Speak:
 
     async def _synthesise(self, scope: TurnScope, voiced: _Voiced) -> None:
         try:
-            async with aclosing(self.speaker.speak(voiced.sentence.text, scope.manner.sample_rate_hz)) as audio:
+            text, rate_hz = voiced.sentence.text, scope.manner.sample_rate_hz
+            async with aclosing(self.speaker.speak(text, rate_hz, scope.profile.voice)) as audio:
                 async for chunk in audio:
                     await voiced.chunks.put(chunk)
         except PortFailed as error:

@@ -42,6 +42,9 @@ class Understand:
 
     async def __call__(self, scope: TurnScope, history: tuple[PastTurn, ...]) -> Understanding:
         """Never fails: what is missing is missing, and said to be."""
+        if not scope.profile.known:
+            # The conversation goes on without it, and asks again: recorded, but not announced.
+            scope.degraded.append("profile")
         async with asyncio.TaskGroup() as group:
             emotion = group.create_task(self._emotion(scope))
             retrieval = group.create_task(self._retrieve(scope))
@@ -58,6 +61,8 @@ class Understand:
         )
 
     async def _emotion(self, scope: TurnScope) -> EmotionEstimate | None:
+        if scope.profile.emotion_off:
+            return None
         utterance = scope.utterance
         try:
             async with scope.stage("emotion", "emotion"), asyncio.timeout(self.budgets.emotion):
