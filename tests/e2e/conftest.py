@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -122,14 +124,25 @@ class Platform:
         return (self.folder / "logs" / f"{program}.log").read_text(errors="replace")
 
 
-def _enterable_by_postgres(folder: Path) -> Path:
-    for each in (folder, folder.parent, folder.parent.parent):
-        each.chmod(0o755)  # PostgreSQL runs under an account of its own.
-    return folder
+@contextmanager
+def stack_folder(keep_logs_as: str) -> Iterator[Path]:
+    """A folder for a stack; its logs outlive it in `test-results`.
+
+    Not one of pytest's own: each pytest that starts takes away the right to enter those, and PostgreSQL, which runs
+    under an account of its own, could not go on.
+    """
+    with tempfile.TemporaryDirectory(prefix="voicecbt-e2e-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        try:
+            yield folder
+        finally:
+            logs = ROOT / "test-results" / "logs" / keep_logs_as
+            shutil.copytree(folder / "logs", logs, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def platform() -> Iterator[Platform]:
     """The one that most tests share. A test that breaks a part of it waits until that part is back.
 
     VOICECBT_E2E_STACK names the folder of a stack that runs already, to write tests against.
@@ -137,8 +150,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     if running := os.environ.get("VOICECBT_E2E_STACK"):
         yield Platform(json.loads((Path(running) / "stack.json").read_text())["address"], Path(running).resolve())
         return
-    folder = _enterable_by_postgres(tmp_path_factory.mktemp("stack"))
-    with trace_collector() as traces:
+    with stack_folder("shared") as folder, trace_collector() as traces:
         started = Platform(f"http://127.0.0.1:{free_port()}", folder, traces)
         try:
             up = started.up("--otlp", traces.address)
@@ -150,12 +162,14 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 
 @pytest.fixture
-def another_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def another_platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
     """A stack of the test's own, not started yet; stopped at the end if it runs then."""
-    stack = Platform(f"http://127.0.0.1:{free_port()}", _enterable_by_postgres(tmp_path_factory.mktemp("another")))
-    yield stack
-    if (stack.folder / "stack.json").exists():
-        stack.command("down")
+    with stack_folder(request.node.name) as folder:
+        (folder / "logs").mkdir()
+        stack = Platform(f"http://127.0.0.1:{free_port()}", folder)
+        yield stack
+        if (folder / "stack.json").exists():
+            stack.command("down")
 
 
 @pytest.fixture(scope="session")
