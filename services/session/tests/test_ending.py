@@ -96,6 +96,20 @@ def test_conversation_on_another_replica_ends_too() -> None:
     run_virtually(play())
 
 
+def test_end_that_nobody_tells_of_is_found_by_the_heartbeat() -> None:
+    async def play() -> None:
+        platform = Platform()
+        session = await platform.start()
+        async with platform.talking(session) as client:
+            await client.expect("opened")
+            await end(platform, session, on=platform.replica())
+            assert client.ending is not None
+            await client.ending
+            assert platform.clock.monotonic() <= 15
+
+    run_virtually(play())
+
+
 def test_other_conversations_go_on() -> None:
     async def play() -> None:
         platform = Platform()

@@ -151,7 +151,8 @@ class Conversations:
         if not turns.profile.known:
             turns.profile = await self._profile(turns.user_id)
         try:
-            await self.sessions.touch(turns.user_id, live.session_id, self.clock.now())
+            if not await self.sessions.touch(turns.user_id, live.session_id, self.clock.now()):
+                live.ended.set()
             return await self.leases.keep(live.session_id, live.conversation_id)
         except (PortFailed, PlatformError) as error:
             log.warning("conversation not prolonged", error_type=type(error).__name__)

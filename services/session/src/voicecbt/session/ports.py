@@ -117,8 +117,8 @@ class SessionRepository(Protocol):
     async def rate(self, user_id: UUID, session_id: UUID, turn_id: UUID, satisfaction: int) -> bool:
         """Rates a reply, 1 to 5; False when there is no such turn."""
 
-    async def touch(self, user_id: UUID, session_id: UUID, now: datetime) -> None:
-        """The person is still there."""
+    async def touch(self, user_id: UUID, session_id: UUID, now: datetime) -> bool:
+        """Notes that the person is still there; False when the session is over, or gone."""
 
     async def idle(self, since: datetime, limit: int) -> Sequence[IdleSession]:
         """Active sessions of anybody that were last heard of before `since`: for the sweep only."""

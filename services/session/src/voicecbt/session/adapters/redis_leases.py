@@ -1,8 +1,7 @@
 """ConversationLeases in Redis: a key names the conversation that has the session, a channel tells of each claim.
 
 The channel makes a takeover immediate; the key, looked at with every heartbeat, finds one whose message was lost. A
-message without a conversation says that the session is over; one that is lost leaves a conversation whose turns are
-refused.
+message without a conversation says that the session is over.
 """
 
 from collections.abc import AsyncGenerator, Iterator

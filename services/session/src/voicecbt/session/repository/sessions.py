@@ -98,10 +98,12 @@ class PostgresSessions:
                 await outbox.add(transaction, turn_rated(user_id, session_id, turn_id, satisfaction))
         return rated
 
-    async def touch(self, user_id: UUID, session_id: UUID, now: datetime) -> None:
-        """The person is still there."""
+    async def touch(self, user_id: UUID, session_id: UUID, now: datetime) -> bool:
+        """Notes that the person is still there; False when the session is over, or gone."""
+        active = _owned(user_id, session_id) & (sessions.c.status == SessionStatus.ACTIVE)
+        touching = update(sessions).where(active).values(last_activity_at=now).returning(sessions.c.id)
         async with self.database.transaction() as transaction:
-            await transaction.execute(update(sessions).where(_owned(user_id, session_id)).values(last_activity_at=now))
+            return await transaction.scalar(touching) is not None
 
     async def idle(self, since: datetime, limit: int) -> Sequence[IdleSession]:
         """Active sessions of anybody that were last heard of before `since`, longest idle first: for the sweep only."""

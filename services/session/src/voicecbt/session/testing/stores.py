@@ -86,9 +86,13 @@ class MemorySessions:
         self.store.turns[turn_id] = replace(stored, satisfaction=satisfaction)
         return True
 
-    async def touch(self, user_id: UUID, session_id: UUID, now: datetime) -> None:
+    async def touch(self, user_id: UUID, session_id: UUID, now: datetime) -> bool:
         """See SessionRepository."""
+        session = self.store.owned(user_id, session_id)
+        if session is None or session.status is SessionStatus.ENDED:
+            return False
         self.store.touched[session_id] = now
+        return True
 
     async def idle(self, since: datetime, limit: int) -> Sequence[IdleSession]:
         """See SessionRepository."""
