@@ -3,15 +3,22 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import grpc
 import pytest
 
+from voicecbt.kit.crypto import FieldCipher
+from voicecbt.kit.database import Database
 from voicecbt.kit.events import EventStream
-from voicecbt.kit.testing.keys import TokenMint
+from voicecbt.kit.settings import DatabaseSettings
+from voicecbt.kit.testing.keys import FakeDataKeys, TokenMint
 from voicecbt.session.adapters.redis_leases import RedisLeases
+from voicecbt.session.domain import NewSession, SessionType
 from voicecbt.session.ports import PortFailed
+from voicecbt.session.repository.sealing import Sealing
+from voicecbt.session.repository.sessions import PostgresSessions
 from voicecbt.session.testing.service import SessionService, session_service
 from voicecbt.stubs.events.v1.events_pb2 import AccountErased, Event
 from voicecbt.stubs.session.v1 import session_pb2 as pb
@@ -90,6 +97,18 @@ async def test_erased_people_leave_nothing(service: SessionService, redis_url: s
     assert await service.stub.GetSession(pb.GetSessionRequest(session_id=kept), metadata=metadata)
 
 
+async def test_only_a_session_that_goes_on_can_be_touched(session_database: str, data_keys: FakeDataKeys) -> None:
+    database = Database.connect(DatabaseSettings.model_validate({"database_url": session_database}), "session")
+    sessions, person, now = PostgresSessions(database, Sealing(FieldCipher(data_keys))), uuid4(), datetime.now(UTC)
+    started = await sessions.start(person, NewSession("key", SessionType.TEXT), now)
+    session_id = started.session.session_id
+    assert await sessions.touch(person, session_id, now)
+    assert not await sessions.touch(uuid4(), session_id, now)
+    await sessions.end(person, session_id, now)
+    assert not await sessions.touch(person, session_id, now)
+    await database.close()
+
+
 async def test_leases_move_to_the_newest_claim(redis_url: str) -> None:
     here, there = RedisLeases(redis_url), RedisLeases(redis_url)
     session_id, first, second = uuid4(), uuid4(), uuid4()
@@ -102,6 +121,9 @@ async def test_leases_move_to_the_newest_claim(redis_url: str) -> None:
         await there.claim(session_id, second)
         await asyncio.sleep(0.05)
     assert await seen in [(session_id, first), (session_id, second)]
+    await here.end(session_id)
+    while (await anext(claims))[1] is not None:
+        pass
     assert not await here.keep(session_id, first)
     await here.release(session_id, first)
     assert await there.keep(session_id, second), "only the holder can release"
