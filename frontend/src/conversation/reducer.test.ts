@@ -32,6 +32,26 @@ const spoken: ConversationAction[] = [
   server({ case: "replyDelta", value: { sentenceIndex: 1, text: "Since when?" } }, "t1"),
 ];
 
+describe("pressing stop after a pause has ended what was said", () => {
+  const stopped: ConversationAction[] = [{ type: "speech_ended" }, { type: "microphone", on: false }];
+  const nothing = server(
+    { case: "turnFailed", value: { reason: "nothing_heard", message: "I heard nothing.", retryable: true } },
+    "t2",
+  );
+
+  it("is no failure: the words are a turn already", () => {
+    const state = after([...spoken, ...stopped, nothing]);
+    expect(state.notice).toBeNull();
+    expect(state.awaiting).toBe(false);
+  });
+
+  it("is one when nothing was said since the microphone went on", () => {
+    const again: ConversationAction = { type: "microphone", on: true };
+    const state = after([...spoken, ...stopped, nothing, again, ...stopped, nothing]);
+    expect(state.notice).toMatchObject({ kind: "failed", message: "I heard nothing." });
+  });
+});
+
 describe("a spoken turn", () => {
   it("goes through its phases", () => {
     const phases = spoken.map((_, index) => phaseOf(after(spoken.slice(0, index + 1))));

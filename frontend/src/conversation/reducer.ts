@@ -1,4 +1,4 @@
-import type { ConverseResponse } from "@/gen/voicecbt/session/v1/session_pb";
+import type { ConverseResponse, TurnFailed } from "@/gen/voicecbt/session/v1/session_pb";
 import type { Helpline } from "@/gen/voicecbt/rag/v1/rag_pb";
 import type { Turn } from "@/gen/voicecbt/session/v1/turn_pb";
 import type { Connection } from "./socket";
@@ -31,7 +31,12 @@ export function conversationReducer(state: ConversationState, action: Conversati
     case "connection":
       return afterConnection(state, action.connection);
     case "microphone":
-      return { ...state, microphoneOn: action.on, hearing: action.on && state.hearing };
+      return {
+        ...state,
+        microphoneOn: action.on,
+        hearing: action.on && state.hearing,
+        understood: state.understood && !action.on,
+      };
     case "playing":
       return { ...state, playing: action.playing };
     case "typed":
@@ -63,7 +68,7 @@ function afterEvent(state: ConversationState, { event, turnId }: ConverseRespons
     case "turnStarted":
       return { ...withTurn(state, turnId, { status: "running", sentences: [] }), ...HEARD, notice: null };
     case "finalTranscript":
-      return { ...withTurn(state, turnId, { transcript: event.value.text }), ...HEARD };
+      return { ...withTurn(state, turnId, { transcript: event.value.text }), ...HEARD, understood: true };
     case "emotion":
       return withTurn(state, turnId, { emotion: event.value.estimate ?? null });
     case "safety":
@@ -73,7 +78,7 @@ function afterEvent(state: ConversationState, { event, turnId }: ConverseRespons
     case "turnCompleted":
       return event.value.turn ? withCompleted(state, event.value.turn) : state;
     case "turnFailed":
-      return afterFailure(state, turnId, event.value.message, event.value.retryable);
+      return afterFailure(state, turnId, event.value);
     case "degraded":
       return { ...state, notice: notice("degraded", event.value.message) };
     case "error":
@@ -121,9 +126,10 @@ function withHelplines(state: ConversationState, helplines: readonly Helpline[])
 function afterFailure(
   state: ConversationState,
   turnId: string,
-  message: string,
-  retryable: boolean,
+  { reason, message, retryable }: TurnFailed,
 ): ConversationState {
+  // What was said ended with its own pause, and the button was pressed after that: nothing is missing.
+  if (reason === "nothing_heard" && state.understood) return { ...state, ...HEARD };
   const turn = state.turns.find((candidate) => candidate.turnId === turnId);
   const retryTurnId = retryable && turn && turn.transcript !== "" ? turnId : null;
   const next = turn ? withTurn(state, turnId, { status: "failed" }) : state;

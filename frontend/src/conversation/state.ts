@@ -32,6 +32,8 @@ export interface ConversationState {
   readonly playing: boolean;
   /** The person's voice was heard and has not yet become a turn. */
   readonly hearing: boolean;
+  /** Since the microphone went on, something that was said has become a turn. */
+  readonly understood: boolean;
   /** End of speech was sent and the server has not answered yet. */
   readonly awaiting: boolean;
   readonly partial: string;
@@ -46,6 +48,7 @@ export const initialConversation: ConversationState = {
   microphoneOn: false,
   playing: false,
   hearing: false,
+  understood: false,
   awaiting: false,
   partial: "",
   turns: [],

@@ -24,11 +24,11 @@ function statusInWords(phase: Phase, microphone: MicrophoneStatus, connected: bo
 export function PhaseStatus({ phase, microphone, connected }: PhaseStatusProps) {
   const words = statusInWords(phase, microphone, connected);
   return (
-    <div className="mt-5 text-center">
+    <div>
       <p role="status" aria-live="polite" className="font-heading text-xl">
         {words}
       </p>
-      <p className="mt-1 flex min-h-6 items-center justify-center gap-2 text-sm text-muted-foreground">
+      <p className="mt-1 flex min-h-6 items-center gap-2 text-sm text-muted-foreground">
         {microphone === "on" ? (
           <>
             <span aria-hidden="true" className="size-2.5 rounded-full bg-danger" />

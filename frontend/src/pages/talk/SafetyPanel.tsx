@@ -38,6 +38,13 @@ function Ways({ helpline }: { helpline: Helpline }) {
   );
 }
 
+/** Whether the finder of helplines in all countries is among these already. */
+function holdsFinder(helplines: readonly Helpline[]): boolean {
+  return helplines.some(
+    ({ url }) => isWebAddress(url) && new URL(url).host === new URL(HELPLINE_FINDER).host,
+  );
+}
+
 /** Human help, shown for the rest of the session once it was called for. */
 export function SafetyPanel({ helplines }: { helplines: readonly Helpline[] }) {
   if (helplines.length === 0) return null;
@@ -56,12 +63,14 @@ export function SafetyPanel({ helplines }: { helplines: readonly Helpline[] }) {
           </li>
         ))}
       </ul>
-      <p className="text-sm">
-        In another country:{" "}
-        <a className={linkClasses} href={HELPLINE_FINDER} rel="noreferrer" target="_blank">
-          findahelpline.com
-        </a>
-      </p>
+      {!holdsFinder(helplines) && (
+        <p className="text-sm">
+          In another country:{" "}
+          <a className={linkClasses} href={HELPLINE_FINDER} rel="noreferrer" target="_blank">
+            findahelpline.com
+          </a>
+        </p>
+      )}
     </Alert>
   );
 }

@@ -88,6 +88,18 @@ describe("danger", () => {
     expect(panel).toBeVisible();
     await expectAccessible(container);
   });
+
+  it("names the finder of helplines once", async () => {
+    new FakeApi(TALK_API);
+    renderApp("/talk");
+    await typed("I want to die");
+    const [line, turnId] = await asked(server);
+    const helplines = [{ name: "Find A Helpline", url: "https://findahelpline.com" }];
+    line.say({ case: "safety", value: { safety: { helplines } } }, turnId);
+    const panel = await screen.findByTestId("safety");
+    expect(panel).toHaveTextContent("findahelpline.com");
+    expect(panel).not.toHaveTextContent("In another country");
+  });
 });
 
 describe("when something fails", () => {

@@ -4,6 +4,7 @@ import { useNavigate } from "react-router";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { PageTitle } from "@/components/PageTitle";
 import { Button } from "@/components/ui/button";
+import { cn } from "@/lib/cn";
 import { useSession } from "@/session/useSession";
 import { ConnectionNotice } from "./ConnectionNotice";
 import { CurrentTurn } from "./CurrentTurn";
@@ -35,6 +36,31 @@ function useEnding(talk: TalkState) {
   return { end: () => void end(), problem };
 }
 
+/** The sphere and what it is doing. Large while it is all there is; small beside the words of a conversation. */
+function Companion({ talk }: { talk: TalkState }) {
+  const { state, phase, microphone, toggle } = talk;
+  const compact = state.turns.length > 0 || state.hearing || state.partial !== "";
+  return (
+    <div className={cn("flex gap-5", compact ? "items-center" : "flex-col items-center text-center")}>
+      <VoiceSphere
+        phase={phase}
+        listening={microphone.status === "on"}
+        compact={compact}
+        level={microphone.level}
+        onToggle={toggle}
+      />
+      <div className={cn("flex flex-col", !compact && "items-center")}>
+        <PhaseStatus phase={phase} microphone={microphone.status} connected={state.connection === "open"} />
+        {phase === "speaking" && (
+          <Button variant="outline" className="mt-2 self-start" onClick={talk.interrupt}>
+            Stop the reply
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
+
 export default function Talk() {
   const talk = useTalk();
   const { state, phase, microphone, toggle } = talk;
@@ -53,22 +79,7 @@ export default function Talk() {
         Say what is on your mind. Pause when you are done, or press the button again.
       </PageTitle>
       <SafetyPanel helplines={state.helplines} />
-      <div>
-        <VoiceSphere
-          phase={phase}
-          listening={microphone.status === "on"}
-          level={microphone.level}
-          onToggle={toggle}
-        />
-        <PhaseStatus phase={phase} microphone={microphone.status} connected={state.connection === "open"} />
-        <div className="mt-3 flex min-h-11 justify-center">
-          {phase === "speaking" && (
-            <Button variant="outline" onClick={talk.interrupt}>
-              Stop the reply
-            </Button>
-          )}
-        </div>
-      </div>
+      <Companion talk={talk} />
       <MicrophoneHelp status={microphone.status} />
       <ConnectionNotice connection={state.connection} onReconnect={talk.reconnect} />
       {state.notice && <TurnNotice notice={state.notice} onRetry={talk.retry} />}

@@ -1,17 +1,20 @@
 import { Mic, Square } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { LevelMeter } from "@/audio/level";
+import { cn } from "@/lib/cn";
 import type { Phase } from "@/conversation/state";
 
 interface VoiceSphereProps {
   phase: Phase;
   listening: boolean;
+  /** Small, to leave the room to the conversation. */
+  compact: boolean;
   level: LevelMeter;
   onToggle: () => void;
 }
 
 /** The button that the page is about. Its ring is the level meter: it grows with the voice. */
-export function VoiceSphere({ phase, listening, level, onToggle }: VoiceSphereProps) {
+export function VoiceSphere({ phase, listening, compact, level, onToggle }: VoiceSphereProps) {
   const ring = useRef<HTMLSpanElement>(null);
   useEffect(
     () => level.subscribe((value) => ring.current?.style.setProperty("--level", value.toFixed(3))),
@@ -19,7 +22,7 @@ export function VoiceSphere({ phase, listening, level, onToggle }: VoiceSpherePr
   );
   const Icon = listening ? Square : Mic;
   return (
-    <div className="relative mx-auto size-40 sm:size-52">
+    <div className={cn("relative shrink-0", compact ? "size-24 sm:size-28" : "mx-auto size-40 sm:size-52")}>
       <span ref={ring} aria-hidden="true" className="sphere-ring absolute inset-0 rounded-full" />
       <button
         type="button"
@@ -29,7 +32,7 @@ export function VoiceSphere({ phase, listening, level, onToggle }: VoiceSpherePr
         aria-label={listening ? "Stop talking" : "Start talking"}
         onClick={onToggle}
       >
-        <Icon aria-hidden="true" className="size-12 drop-shadow" />
+        <Icon aria-hidden="true" className={cn("drop-shadow", compact ? "size-8" : "size-12")} />
       </button>
     </div>
   );
