@@ -104,12 +104,15 @@ def test_a_new_person_speaks_and_is_answered_aloud(browse):
         expect(page.get_by_test_id("transcript")).to_contain_text(re.compile("anxious", re.IGNORECASE))
         expect(page.get_by_test_id("emotion")).to_contain_text(re.compile("You sound|How you feel"))
         expect(page.get_by_test_id("reply")).to_contain_text(re.compile(r"\w+ \w+ \w+"))
+        expect(page.get_by_text("Technique:")).to_be_in_viewport()
         expect(page.get_by_role("button", name="Stop the reply")).to_be_visible()
-        page.get_by_role("button", name="Stop talking").click()
         picture(page, "talk")
         if os.environ.get("VOICECBT_UPDATE_SCREENSHOTS") == "1":
             README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=README_PICTURE)
+        page.get_by_role("button", name="Stop talking").click()
+        expect(page.get_by_text("Press to talk")).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
         assert_was_heard(page)
         complaints = [problem for problem in page.problems if "401" not in problem]  # Asking who one is, as nobody yet.
         assert complaints == []
