@@ -1,7 +1,7 @@
 """Whisper by CTranslate2, without faster-whisper: that would bring PyAV and with it GPL libraries (x264, x265)."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ctranslate2
@@ -48,12 +48,17 @@ class WhisperModel:
         """
         mel = log_mel(samples)
         encoded = self._encode(mel)
-        language, probability = (language, 1.0) if language else self._detect(encoded)
-        job = _Decoding(encoded, mel.shape[1], self._prompt(language), language, probability, _token_limit(samples))
+        detected, probability = (language, 1.0) if language else self._detect(encoded)
+        job = _Decoding(encoded, mel.shape[1], self._prompt(detected), detected, probability, _token_limit(samples))
         first = self._decode(job, GREEDY, words=words)
         if draft or not is_doubtful(first):
             return first
-        return better(first, self._decode(job, BEAM, words=words))
+        harder = better(first, self._decode(job, BEAM, words=words))
+        if language or detected == self._expected_language:
+            return harder
+        # An accent was taken for another language: nothing that is heard so badly is better than what was expected.
+        expected = replace(job, prompt=self._prompt(self._expected_language), language=self._expected_language)
+        return better(harder, self._decode(expected, BEAM, words=words))
 
     def _decode(self, job: "_Decoding", beam_size: int, *, words: bool) -> Hypothesis:
         result = self._model.generate(
