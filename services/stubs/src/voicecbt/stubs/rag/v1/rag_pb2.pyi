@@ -239,11 +239,16 @@ class RetrieveRequest(_message.Message):
     LIMIT_FIELD_NUMBER: _builtins.int
     TECHNIQUE_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    EARLIER_FIELD_NUMBER: _builtins.int
     query: _builtins.str
     limit: _builtins.int
     """1 to 20; 4 when 0."""
     technique: _builtins.str
     language: _builtins.str
+    @_builtins.property
+    def earlier(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the person said before in this session, oldest first: a short answer means little without it."""
+
     def __init__(
         self,
         *,
@@ -251,10 +256,11 @@ class RetrieveRequest(_message.Message):
         limit: _builtins.int = ...,
         technique: _builtins.str = ...,
         language: _builtins.str = ...,
+        earlier: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "limit", b"limit", "query", b"query", "technique", b"technique"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["earlier", b"earlier", "language", b"language", "limit", b"limit", "query", b"query", "technique", b"technique"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
