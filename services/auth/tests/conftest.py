@@ -63,8 +63,8 @@ class AuthClient:
     database: Database
 
     @staticmethod
-    def as_service(name: str = "session") -> Metadata:
-        return (("voicecbt-service-token", ServiceTokens(SERVICE_SECRET).issue(name)),)
+    def as_service(name: str = "session", acting_for: str = "") -> Metadata:
+        return (("voicecbt-service-token", ServiceTokens(SERVICE_SECRET).issue(name, acting_for)),)
 
     async def register(self, email: str = "", password: str = PASSWORD, **more: str) -> Person:
         email = email or f"{uuid.uuid4().hex}@example.org"

@@ -174,3 +174,11 @@ async def test_a_hash_made_at_another_cost_is_replaced_at_the_next_sign_in(auth)
         query = text("SELECT password_hash FROM auth.users WHERE email = :email")
         assert "m=19456,t=2,p=1" in await session.scalar(query, {"email": person.email})
     await auth.sign_in(person.email)
+
+
+async def test_a_service_reads_the_profile_of_the_person_for_whom_it_acts_and_nobody_s_otherwise(auth):
+    person = await auth.register(country="DE")
+    assert await auth.profile(auth.as_service(acting_for=person.profile.user_id)) == person.profile
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await auth.profile(auth.as_service())
+    assert refused.value.code() == grpc.StatusCode.PERMISSION_DENIED

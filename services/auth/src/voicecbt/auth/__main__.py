@@ -3,32 +3,31 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from voicecbt.auth import registration, tables
+from voicecbt.auth.audit import Audit
+from voicecbt.auth.clock import Clock, utc_now
+from voicecbt.auth.consenting import Consenting
+from voicecbt.auth.data_keys import DataKeyVault
+from voicecbt.auth.erasure import Erasure
+from voicecbt.auth.key_encryption import KeyEncryption, decode_key
+from voicecbt.auth.password_hashing import PasswordHashing
+from voicecbt.auth.peers import networks
+from voicecbt.auth.profiles import Profiles
+from voicecbt.auth.refreshing import Refreshing
+from voicecbt.auth.servicer import AuthServicer
+from voicecbt.auth.settings import Settings
+from voicecbt.auth.sign_in import SignIn
+from voicecbt.auth.signing_keys import SigningKeyRing
+from voicecbt.auth.throttle import SignInThrottle
+from voicecbt.auth.tokens import TokenMint
+from voicecbt.auth.trust_servicers import AuditServicer, ConsentServicer, KeyServicer
+from voicecbt.auth.upkeep import Upkeep
+from voicecbt.auth.windows import LocalWindows, RedisWindows
 from voicecbt.kit.database import Database
 from voicecbt.kit.events import EventStream
 from voicecbt.kit.outbox import Outbox, OutboxRelay
 from voicecbt.kit.server import Application, Registration, Runtime, run_service
 from voicecbt.stubs.auth.v1 import auth_pb2_grpc as rpc
-
-from . import registration, tables
-from .audit import Audit
-from .clock import Clock, utc_now
-from .consenting import Consenting
-from .data_keys import DataKeyVault
-from .erasure import Erasure
-from .key_encryption import KeyEncryption, decode_key
-from .password_hashing import PasswordHashing
-from .peers import networks
-from .profiles import Profiles
-from .refreshing import Refreshing
-from .servicer import AuthServicer
-from .settings import Settings
-from .sign_in import SignIn
-from .signing_keys import SigningKeyRing
-from .throttle import SignInThrottle
-from .tokens import TokenMint
-from .trust_servicers import AuditServicer, ConsentServicer, KeyServicer
-from .upkeep import Upkeep
-from .windows import LocalWindows, RedisWindows
 
 PROTO = "voicecbt.auth.v1"
 

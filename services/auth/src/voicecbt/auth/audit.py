@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from voicecbt.auth.audit_chain import follows
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.domain import AuditEntry, AuditRecord
+from voicecbt.auth.repository import AuditTrail
 from voicecbt.kit.database import Database
-
-from .audit_chain import follows
-from .clock import Clock
-from .domain import AuditEntry, AuditRecord
-from .repository import AuditTrail
 
 DEFAULT_PAGE = 100
 

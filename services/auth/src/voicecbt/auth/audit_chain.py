@@ -7,7 +7,7 @@ is that the newest entries were cut off: for that, keep the last hash of each `L
 import hashlib
 from datetime import UTC, datetime
 
-from .domain import AuditEntry, AuditRecord
+from voicecbt.auth.domain import AuditEntry, AuditRecord
 
 GENESIS_HASH = bytes(32)  # what stands before the first entry
 

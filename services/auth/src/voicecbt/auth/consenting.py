@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.domain import AuditAction, AuditRecord, Consent, ConsentScope, Role, normal_email
+from voicecbt.auth.repository import Accounts, AuditTrail, Consents
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import InvalidArgument, NotFound
-
-from .clock import Clock
-from .domain import AuditAction, AuditRecord, Consent, ConsentScope, Role, normal_email
-from .repository import Accounts, AuditTrail, Consents
 
 
 @dataclass(frozen=True, slots=True)

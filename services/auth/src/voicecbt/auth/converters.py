@@ -5,10 +5,7 @@ from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from voicecbt.kit.errors import InvalidArgument
-from voicecbt.stubs.auth.v1 import auth_pb2
-
-from .domain import (
+from voicecbt.auth.domain import (
     AuditEntry,
     Consent,
     ConsentScope,
@@ -19,6 +16,8 @@ from .domain import (
     ProfileChange,
     TokenPair,
 )
+from voicecbt.kit.errors import InvalidArgument
+from voicecbt.stubs.auth.v1 import auth_pb2
 
 _PATIENCE: Mapping[Patience, auth_pb2.Patience.ValueType] = {
     Patience.UNSPECIFIED: auth_pb2.PATIENCE_UNSPECIFIED,

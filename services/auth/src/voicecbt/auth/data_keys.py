@@ -6,13 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.domain import AuditAction, AuditRecord
+from voicecbt.auth.key_encryption import KeyEncryption
+from voicecbt.auth.repository import Accounts, AuditTrail, DataKeyRows
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import NotFound
-
-from .clock import Clock
-from .domain import AuditAction, AuditRecord
-from .key_encryption import KeyEncryption
-from .repository import Accounts, AuditTrail, DataKeyRows
 
 DATA_KEY_BYTES = 32  # AES-256
 FIRST_VERSION = 1

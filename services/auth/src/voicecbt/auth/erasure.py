@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.domain import AuditAction, AuditRecord
+from voicecbt.auth.repository import Accounts, AuditTrail, Consents, DataKeyRows, TokenFamilies
+from voicecbt.auth.sign_in import SignIn
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import NotFound
 from voicecbt.kit.outbox import Outbox
 from voicecbt.stubs.events.v1 import events_pb2
-
-from .clock import Clock
-from .domain import AuditAction, AuditRecord
-from .repository import Accounts, AuditTrail, Consents, DataKeyRows, TokenFamilies
-from .sign_in import SignIn
 
 
 @dataclass(frozen=True, slots=True)

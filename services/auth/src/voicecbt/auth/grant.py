@@ -8,13 +8,12 @@ import asyncio
 import sys
 from dataclasses import replace
 
+from voicecbt.auth.clock import Clock, utc_now
+from voicecbt.auth.domain import AuditAction, AuditRecord, Role, normal_email
+from voicecbt.auth.repository import Accounts, AuditTrail
+from voicecbt.auth.settings import Settings
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import NotFound, PlatformError
-
-from .clock import Clock, utc_now
-from .domain import AuditAction, AuditRecord, Role, normal_email
-from .repository import Accounts, AuditTrail
-from .settings import Settings
 
 COMMAND_ACTOR = "grant-command"
 

@@ -11,9 +11,8 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from voicecbt.auth.password_policy import normal_password
 from voicecbt.kit.errors import Unavailable
-
-from .password_policy import normal_password
 
 Result = TypeVar("Result")
 

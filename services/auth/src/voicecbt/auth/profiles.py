@@ -4,13 +4,9 @@ from dataclasses import astuple, dataclass, replace
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from voicecbt.kit.crypto import FieldCipher
-from voicecbt.kit.database import Database
-from voicecbt.kit.errors import InvalidArgument, NotFound
-
-from .clock import Clock
-from .data_keys import DataKeyVault, HeldKey
-from .domain import (
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.data_keys import DataKeyVault, HeldKey
+from voicecbt.auth.domain import (
     Account,
     AuditAction,
     AuditRecord,
@@ -20,7 +16,10 @@ from .domain import (
     SealedDetails,
     is_past_date,
 )
-from .repository import Accounts, AuditTrail
+from voicecbt.auth.repository import Accounts, AuditTrail
+from voicecbt.kit.crypto import FieldCipher
+from voicecbt.kit.database import Database
+from voicecbt.kit.errors import InvalidArgument, NotFound
 
 TIMEZONES = available_timezones()  # once, at start: it reads hundreds of files
 DETAILS = ("first_name", "last_name", "date_of_birth", "gender")

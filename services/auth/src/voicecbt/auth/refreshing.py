@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.domain import AuditAction, AuditRecord, TokenFamily, TokenPair
+from voicecbt.auth.repository import Accounts, AuditTrail, TokenFamilies
+from voicecbt.auth.tokens import TokenMint, hash_of
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import Unauthenticated
-
-from .clock import Clock
-from .domain import AuditAction, AuditRecord, TokenFamily, TokenPair
-from .repository import Accounts, AuditTrail, TokenFamilies
-from .tokens import TokenMint, hash_of
 
 
 @dataclass(frozen=True, slots=True)

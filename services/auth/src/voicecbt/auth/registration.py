@@ -4,17 +4,25 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.domain import (
+    Account,
+    AuditAction,
+    AuditRecord,
+    PersonalDetails,
+    Profile,
+    TokenPair,
+    normal_email,
+    username_from,
+)
+from voicecbt.auth.password_hashing import PasswordHashing
+from voicecbt.auth.password_policy import weakness
+from voicecbt.auth.profiles import check_timezone
+from voicecbt.auth.repository import Accounts, AuditTrail, Taken
+from voicecbt.auth.throttle import SignInThrottle
+from voicecbt.auth.tokens import TokenMint
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import AlreadyExists, InvalidArgument
-
-from .clock import Clock
-from .domain import Account, AuditAction, AuditRecord, PersonalDetails, Profile, TokenPair, normal_email, username_from
-from .password_hashing import PasswordHashing
-from .password_policy import weakness
-from .profiles import check_timezone
-from .repository import Accounts, AuditTrail, Taken
-from .throttle import SignInThrottle
-from .tokens import TokenMint
 
 USERNAME_TRIES = 3  # a derived name gets a random suffix; two collisions in a row will not be seen
 SUFFIX_BYTES = 3

@@ -8,16 +8,16 @@ from uuid import UUID
 import grpc
 from google.protobuf.message import Message
 
+from voicecbt.auth.converters import profile_change, profile_message, tokens_message
+from voicecbt.auth.erasure import Erasure
+from voicecbt.auth.peers import Network, origin
+from voicecbt.auth.profiles import Profiles
+from voicecbt.auth.refreshing import Refreshing
+from voicecbt.auth.registration import Applicant, Registration
+from voicecbt.auth.sign_in import SignIn
 from voicecbt.kit.callers import current_caller
+from voicecbt.kit.errors import PermissionDenied
 from voicecbt.stubs.auth.v1 import auth_pb2, auth_pb2_grpc
-
-from .converters import profile_change, profile_message, tokens_message
-from .erasure import Erasure
-from .peers import Network, origin
-from .profiles import Profiles
-from .refreshing import Refreshing
-from .registration import Applicant, Registration
-from .sign_in import SignIn
 
 Context = grpc.aio.ServicerContext[Message, Message]
 
@@ -83,5 +83,8 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
 
 
 def caller_id() -> UUID:
-    """The person who calls; only for methods that the access guard keeps for people."""
-    return UUID(current_caller().user_id)
+    """The person who calls, or for whom a service does. Raises PermissionDenied for a service acting for nobody."""
+    user_id = current_caller().user_id
+    if not user_id:
+        raise PermissionDenied("this needs a person to act for")
+    return UUID(user_id)

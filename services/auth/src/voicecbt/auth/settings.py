@@ -4,14 +4,13 @@ from datetime import timedelta
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from voicecbt.auth.key_encryption import decode_key
+from voicecbt.auth.password_hashing import Argon2Cost
+from voicecbt.auth.peers import networks
+from voicecbt.auth.signing_keys import RotationPolicy
+from voicecbt.auth.throttle import ThrottlePolicy
+from voicecbt.auth.tokens import TokenPolicy
 from voicecbt.kit.settings import DatabaseSettings, RedisSettings, ServiceSettings, service_config
-
-from .key_encryption import decode_key
-from .password_hashing import Argon2Cost
-from .peers import networks
-from .signing_keys import RotationPolicy
-from .throttle import ThrottlePolicy
-from .tokens import TokenPolicy
 
 
 class Settings(DatabaseSettings, RedisSettings, ServiceSettings):

@@ -5,17 +5,16 @@ from uuid import UUID
 
 import structlog
 
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.domain import Account, AuditAction, AuditRecord, TokenPair, normal_email
+from voicecbt.auth.password_hashing import PasswordHashing
+from voicecbt.auth.profiles import Profiles
+from voicecbt.auth.registration import SignedIn
+from voicecbt.auth.repository import Accounts, AuditTrail
+from voicecbt.auth.throttle import SignInThrottle
+from voicecbt.auth.tokens import TokenMint
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import NotFound, Unauthenticated
-
-from .clock import Clock
-from .domain import Account, AuditAction, AuditRecord, TokenPair, normal_email
-from .password_hashing import PasswordHashing
-from .profiles import Profiles
-from .registration import SignedIn
-from .repository import Accounts, AuditTrail
-from .throttle import SignInThrottle
-from .tokens import TokenMint
 
 NOBODY = "anonymous"  # the actor of an attempt by somebody who did not prove who they are
 

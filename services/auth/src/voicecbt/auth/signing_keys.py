@@ -15,12 +15,11 @@ from datetime import datetime, timedelta
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.key_encryption import KeyEncryption
+from voicecbt.auth.repository import SigningKeyRows, StoredSigningKey
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import Unavailable
-
-from .clock import Clock
-from .key_encryption import KeyEncryption
-from .repository import SigningKeyRows, StoredSigningKey
 
 REFRESH_SECONDS = 60.0  # how long a replica may not know of a key; far below any sensible `lead`
 RETIREMENT_SLACK = timedelta(minutes=10)  # covers REFRESH_SECONDS in other replicas, and clocks that differ

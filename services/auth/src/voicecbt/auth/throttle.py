@@ -20,10 +20,9 @@ from datetime import timedelta
 import structlog
 from prometheus_client import Counter
 
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.windows import Limit, LocalWindows, RedisWindows, WindowsAway
 from voicecbt.kit.errors import ResourceExhausted, Unavailable
-
-from .clock import Clock
-from .windows import Limit, LocalWindows, RedisWindows, WindowsAway
 
 # The braces make one Redis Cluster slot of all keys, as the script that sees two of them at once needs.
 PREFIX = "{voicecbt.auth.attempts}"

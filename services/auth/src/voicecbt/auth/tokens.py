@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import jwt
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .clock import Clock
-from .domain import Account, RefreshToken, TokenFamily, TokenPair
-from .repository import TokenFamilies
-from .signing_keys import SigningKeyRing
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.domain import Account, RefreshToken, TokenFamily, TokenPair
+from voicecbt.auth.repository import TokenFamilies
+from voicecbt.auth.signing_keys import SigningKeyRing
 
 REFRESH_TOKEN_BYTES = 32  # 256 bits: guessing is hopeless, so a plain SHA-256 is a safe form to store
 

@@ -4,16 +4,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from voicecbt.auth.audit import Audit
+from voicecbt.auth.consenting import Consenting
+from voicecbt.auth.converters import audit_message, consent_message, consent_scopes, moment
+from voicecbt.auth.data_keys import DataKeyVault
+from voicecbt.auth.domain import AuditRecord
+from voicecbt.auth.servicer import Context, caller_id
+from voicecbt.auth.signing_keys import SigningKeyRing
 from voicecbt.kit.callers import current_caller
 from voicecbt.stubs.auth.v1 import auth_pb2, auth_pb2_grpc
-
-from .audit import Audit
-from .consenting import Consenting
-from .converters import audit_message, consent_message, consent_scopes, moment
-from .data_keys import DataKeyVault
-from .domain import AuditRecord
-from .servicer import Context, caller_id
-from .signing_keys import SigningKeyRing
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import structlog
 
+from voicecbt.auth.clock import Clock
+from voicecbt.auth.repository import TokenFamilies
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import Unavailable
-
-from .clock import Clock
-from .repository import TokenFamilies
 
 INTERVAL_SECONDS = 3600.0  # rows that are no use to anybody may lie around for an hour
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # so that a late second use is still known as such

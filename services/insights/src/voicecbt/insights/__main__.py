@@ -3,18 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from voicecbt.insights.ingestion import Ingestion
+from voicecbt.insights.pseudonyms import Pseudonyms
+from voicecbt.insights.repository import InsightsRepository
+from voicecbt.insights.schema_versions import upgrade
+from voicecbt.insights.servicer import InsightsServicer
+from voicecbt.insights.settings import Settings
+from voicecbt.insights.translation import Translation
+from voicecbt.insights.warehouse import Warehouse
 from voicecbt.kit.events import EventStream
 from voicecbt.kit.server import Application, Registration, Runtime, run_service
 from voicecbt.stubs.insights.v1 import insights_pb2_grpc
-
-from .ingestion import Ingestion
-from .pseudonyms import Pseudonyms
-from .repository import InsightsRepository
-from .schema_versions import upgrade
-from .servicer import InsightsServicer
-from .settings import Settings
-from .translation import Translation
-from .warehouse import Warehouse
 
 SERVICE = "voicecbt.insights.v1.InsightsService"
 

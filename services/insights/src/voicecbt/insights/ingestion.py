@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 import structlog
 
+from voicecbt.insights.repository import InsightsRepository
+from voicecbt.insights.rows import Rows
+from voicecbt.insights.translation import BadEvent, Translation
 from voicecbt.kit import metrics
 from voicecbt.kit.errors import Unavailable
 from voicecbt.kit.events import EventStream
 from voicecbt.stubs.events.v1 import events_pb2
-
-from .repository import InsightsRepository
-from .rows import Rows
-from .translation import BadEvent, Translation
 
 GROUP = "insights"
 MAX_BATCH = 1000  # Events in one insert; well below what ClickHouse takes, and small enough to stay quick.

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from .days import MoodDay, SessionDay
-from .periods import Period
-from .rows import TABLES, MoodRow, Row, Rows, SessionRow, columns, values
-from .warehouse import Value, Warehouse
+from voicecbt.insights.days import MoodDay, SessionDay
+from voicecbt.insights.periods import Period
+from voicecbt.insights.rows import TABLES, MoodRow, Row, Rows, SessionRow, columns, values
+from voicecbt.insights.warehouse import Value, Warehouse
 
 MOOD_TREND = """
 SELECT toString(toDate(timestamp, {timezone:String})) AS day,

@@ -6,7 +6,7 @@ ClickHouse has no transactions around table definitions, so every statement in t
 from dataclasses import dataclass
 from importlib.resources import files
 
-from .warehouse import Warehouse
+from voicecbt.insights.warehouse import Warehouse
 
 VERSIONS_TABLE = """
 CREATE TABLE IF NOT EXISTS schema_versions (version UInt32, name String, applied_at DateTime DEFAULT now())

@@ -9,13 +9,12 @@ from uuid import UUID
 import grpc
 from google.protobuf.message import Message
 
+from voicecbt.insights.periods import Period, UnknownTimezone, period
+from voicecbt.insights.pseudonyms import Pseudonyms
+from voicecbt.insights.repository import InsightsRepository
 from voicecbt.kit.callers import current_caller
 from voicecbt.kit.errors import InvalidArgument, Unauthenticated
 from voicecbt.stubs.insights.v1 import insights_pb2, insights_pb2_grpc
-
-from .periods import Period, UnknownTimezone, period
-from .pseudonyms import Pseudonyms
-from .repository import InsightsRepository
 
 if TYPE_CHECKING:  # grpc's own class cannot be subscripted when the program runs.
     Context: TypeAlias = grpc.aio.ServicerContext[Message, Message]

@@ -7,10 +7,9 @@ from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from voicecbt.insights.pseudonyms import Pseudonyms
+from voicecbt.insights.rows import ErasedRow, MoodRow, PerformanceRow, Row, Rows, SessionRow
 from voicecbt.stubs.events.v1 import events_pb2
-
-from .pseudonyms import Pseudonyms
-from .rows import ErasedRow, MoodRow, PerformanceRow, Row, Rows, SessionRow
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # What DateTime64 can hold.
 LATEST = datetime(2299, 1, 1, tzinfo=UTC)

@@ -11,9 +11,8 @@ import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from voicecbt.insights.settings import Settings
 from voicecbt.kit.errors import Unavailable
-
-from .settings import Settings
 
 MAX_WAITING = 256  # Requests on the thread and before it; beyond that an early refusal helps more than a late answer.
 STATEMENT_SECONDS = 10  # No statement of ours takes this long; a stuck one must not block the thread for ever.

@@ -3,6 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from voicecbt.journal import tables
+from voicecbt.journal.erasure import ErasureFollower
+from voicecbt.journal.moods import Moods
+from voicecbt.journal.sealing import Sealing
+from voicecbt.journal.servicer import JournalServicer
+from voicecbt.journal.settings import Settings
 from voicecbt.kit.crypto import AuthDataKeys, FieldCipher
 from voicecbt.kit.database import Database
 from voicecbt.kit.events import EventStream
@@ -10,13 +16,6 @@ from voicecbt.kit.outbox import Outbox, OutboxRelay
 from voicecbt.kit.server import Application, Registration, Runtime, run_service
 from voicecbt.stubs.auth.v1 import auth_pb2_grpc
 from voicecbt.stubs.journal.v1 import journal_pb2_grpc
-
-from . import tables
-from .erasure import ErasureFollower
-from .moods import Moods
-from .sealing import Sealing
-from .servicer import JournalServicer
-from .settings import Settings
 
 SERVICE = "voicecbt.journal.v1.JournalService"
 

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from voicecbt.journal.domain import Mood
 from voicecbt.stubs.emotion.v1 import emotion_pb2
 from voicecbt.stubs.events.v1 import events_pb2
-
-from .domain import Mood
 
 EMOTIONS = frozenset(
     name.removeprefix("EMOTION_LABEL_").lower()

@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from voicecbt.journal.domain import Details, Mood, Window
 from voicecbt.kit.errors import InvalidArgument
 from voicecbt.stubs.journal.v1 import journal_pb2
-
-from .domain import Details, Mood, Window
 
 
 def moment(field: str, timestamp: Timestamp) -> datetime:

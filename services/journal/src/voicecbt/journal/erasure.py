@@ -5,10 +5,9 @@ from uuid import UUID
 
 import structlog
 
+from voicecbt.journal.moods import Moods
 from voicecbt.kit.events import EventStream
 from voicecbt.stubs.events.v1 import events_pb2
-
-from .moods import Moods
 
 GROUP = "journal"
 

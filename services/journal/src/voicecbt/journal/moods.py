@@ -7,15 +7,24 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from voicecbt.journal import announcing
+from voicecbt.journal.domain import (
+    CONTEXT_AGE,
+    DEFAULT_PAGE_SIZE,
+    BadTime,
+    Details,
+    Mood,
+    Page,
+    Position,
+    Window,
+    time_of_mood,
+)
+from voicecbt.journal.repository import PersonMoods
+from voicecbt.journal.sealing import SealedMood, Sealing
 from voicecbt.kit import metrics
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import InvalidArgument, NotFound
 from voicecbt.kit.outbox import Outbox
-
-from . import announcing
-from .domain import CONTEXT_AGE, DEFAULT_PAGE_SIZE, BadTime, Details, Mood, Page, Position, Window, time_of_mood
-from .repository import PersonMoods
-from .sealing import SealedMood, Sealing
 
 
 class Moods:

@@ -7,7 +7,7 @@ import struct
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from .domain import Position, Window
+from voicecbt.journal.domain import Position, Window
 
 LAYOUT = struct.Struct(">q16s8s")  # Microseconds since 1970, mood id, digest of all that the token depends on.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

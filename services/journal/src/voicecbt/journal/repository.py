@@ -8,9 +8,9 @@ from sqlalchemy import Select, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .domain import Position, Window
-from .sealing import SealedMood
-from .tables import erased_people, mood_entries
+from voicecbt.journal.domain import Position, Window
+from voicecbt.journal.sealing import SealedMood
+from voicecbt.journal.tables import erased_people, mood_entries
 
 COLUMNS = [mood_entries.c[field.name] for field in fields(SealedMood)]
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from voicecbt.journal.domain import Details, Mood
 from voicecbt.kit.crypto import FieldCipher
-
-from .domain import Details, Mood
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,13 @@ from uuid import UUID
 import grpc
 from google.protobuf.message import Message
 
+from voicecbt.journal import page_tokens
+from voicecbt.journal.converters import details, moment, mood_message, window
+from voicecbt.journal.domain import Position, Window
+from voicecbt.journal.moods import Moods
 from voicecbt.kit.callers import current_caller
 from voicecbt.kit.errors import InvalidArgument, PermissionDenied, Unauthenticated
 from voicecbt.stubs.journal.v1 import journal_pb2, journal_pb2_grpc
-
-from . import page_tokens
-from .converters import details, moment, mood_message, window
-from .domain import Position, Window
-from .moods import Moods
 
 if TYPE_CHECKING:  # grpc's own class cannot be subscripted when the program runs.
     Context: TypeAlias = grpc.aio.ServicerContext[Message, Message]

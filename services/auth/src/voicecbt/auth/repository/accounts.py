@@ -8,8 +8,8 @@ from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..domain import Account, Patience, Preferences, Role, SealedDetails
-from ..tables import users
+from voicecbt.auth.domain import Account, Patience, Preferences, Role, SealedDetails
+from voicecbt.auth.tables import users
 
 UNIQUE = {"uq_users_email_lower": "email", "uq_users_username_lower": "username"}
 

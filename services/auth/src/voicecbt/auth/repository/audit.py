@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import RowMapping, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..audit_chain import chained
-from ..domain import AuditEntry, AuditRecord
-from ..tables import audit_events
+from voicecbt.auth.audit_chain import chained
+from voicecbt.auth.domain import AuditEntry, AuditRecord
+from voicecbt.auth.tables import audit_events
 
 CHAIN_LOCK = 0x566F6963_4C6F6773  # any number that only this lock uses: "VoicLogs"
 BATCH_ROWS = 1000  # read at once while the chain is walked; about 200 KiB

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..domain import Consent, ConsentScope
-from ..tables import consents
+from voicecbt.auth.domain import Consent, ConsentScope
+from voicecbt.auth.tables import consents
 
 
 class Consents:

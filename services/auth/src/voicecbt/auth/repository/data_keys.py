@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..tables import data_keys
+from voicecbt.auth.tables import data_keys
 
 
 class DataKeyRows:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..tables import signing_keys
+from voicecbt.auth.tables import signing_keys
 
 ROTATION_LOCK = 0x566F6963_4B657973  # any number that only this lock uses: "VoicKeys"
 

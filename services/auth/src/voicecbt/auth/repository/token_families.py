@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..domain import RefreshToken, TokenFamily
-from ..tables import refresh_tokens, token_families
+from voicecbt.auth.domain import RefreshToken, TokenFamily
+from voicecbt.auth.tables import refresh_tokens, token_families
 
 
 class TokenFamilies:
