@@ -190,11 +190,16 @@ class AssessRiskRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     EARLIER_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    KNOWN_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     language: _builtins.str
     @_builtins.property
     def earlier(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What the person said before in this session, oldest first."""
+
+    @_builtins.property
+    def known(self) -> Global___RiskAssessment:
+        """The highest risk of the session so far, however long ago: nothing said later clears it."""
 
     def __init__(
         self,
@@ -202,10 +207,11 @@ class AssessRiskRequest(_message.Message):
         text: _builtins.str = ...,
         earlier: _abc.Iterable[_builtins.str] | None = ...,
         language: _builtins.str = ...,
+        known: Global___RiskAssessment | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["known", b"known"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["earlier", b"earlier", "language", b"language", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["earlier", b"earlier", "known", b"known", "language", b"language", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -513,6 +519,7 @@ class Reply(_message.Message):
     GENERATOR_FIELD_NUMBER: _builtins.int
     KNOWLEDGE_VERSION_FIELD_NUMBER: _builtins.int
     RESPONSE_ID_FIELD_NUMBER: _builtins.int
+    RISK_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     technique: _builtins.str
     generator: _builtins.str
@@ -529,6 +536,10 @@ class Reply(_message.Message):
     def helplines(self) -> _containers.RepeatedCompositeFieldContainer[Global___Helpline]:
         """Set when the safety protocol spoke."""
 
+    @_builtins.property
+    def risk(self) -> Global___RiskAssessment:
+        """Set when the reply found more risk than was assessed: a "yes" to a question about safety."""
+
     def __init__(
         self,
         *,
@@ -540,10 +551,11 @@ class Reply(_message.Message):
         generator: _builtins.str = ...,
         knowledge_version: _builtins.str = ...,
         response_id: _builtins.str = ...,
+        risk: Global___RiskAssessment | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["protocol", b"protocol"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["protocol", b"protocol", "risk", b"risk"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "generator", b"generator", "helplines", b"helplines", "knowledge_version", b"knowledge_version", "protocol", b"protocol", "response_id", b"response_id", "technique", b"technique", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "generator", b"generator", "helplines", b"helplines", "knowledge_version", b"knowledge_version", "protocol", b"protocol", "response_id", b"response_id", "risk", b"risk", "technique", b"technique", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
