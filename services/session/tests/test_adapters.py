@@ -1,5 +1,6 @@
 """The gRPC adapters against the fakes' contracts on real sockets."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -98,6 +99,26 @@ async def test_recogniser_hears(others: OtherServices, channel: grpc.aio.Channel
     responses = [response async for response in GrpcRecogniser(channel).listen(requests())]
     assert responses[-1].final.text == others.ports.recogniser.text
     assert responses[-1].final.end_ms == 100
+
+
+async def test_stream_that_failed_takes_no_more_requests(others: OtherServices) -> None:
+    waiting: asyncio.Queue[StreamTranscribeRequest] = asyncio.Queue()
+
+    async def requests() -> AsyncIterator[StreamTranscribeRequest]:
+        while True:
+            yield await waiting.get()
+
+    others.ports.recogniser.error = PortFailed("transcription", "UNAVAILABLE")
+    for request in (StreamTranscribeRequest(audio=b"\x01\x00" * 1600), StreamTranscribeRequest(flush=Flush())):
+        waiting.put_nowait(request)
+    channels = ChannelFactory("session", ServiceTokens(SERVICE_SECRET), 1 << 20)
+    with pytest.raises(PortFailed, match="transcription: UNKNOWN"):
+        async for _ in GrpcRecogniser(channels.channel(others.address)).listen(requests()):
+            pass
+    waiting.put_nowait(StreamTranscribeRequest(flush=Flush()))
+    await asyncio.sleep(0)  # Whoever still waits for a request would take it now.
+    assert waiting.qsize() == 1
+    await channels.close()
 
 
 async def test_failures_have_a_service_and_a_status_and_no_words(

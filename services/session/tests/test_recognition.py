@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -131,6 +131,52 @@ def test_failure_in_mid_speech_asks_for_it_again_and_in_silence_says_it_once() -
     quiet.recogniser = Broken()
     listen(quiet, silent)
     assert [type(event) for event in quiet.events] == [Degraded]
+
+
+@dataclass(slots=True)
+class Dying(FakeRecogniser):
+    """Takes one request, then nothing for a second, and then falls over; is well afterwards."""
+
+    async def listen(
+        self, requests: AsyncIterator[StreamTranscribeRequest]
+    ) -> AsyncGenerator[StreamTranscribeResponse, None]:
+        """As its class says."""
+        self.calls += 1
+        if self.calls == 1:
+            await anext(requests)
+            await asyncio.sleep(1)
+            raise PortFailed("transcription", "UNAVAILABLE")
+        async for response in FakeRecogniser.listen(self, requests):
+            yield response
+
+
+def test_what_waited_for_a_recogniser_that_died_does_not_become_a_turn_of_its_own() -> None:
+    ears, turn_id, again = Ears(recogniser=Dying()), uuid4(), uuid4()
+
+    async def say(recognition: Recognition, name: UUID) -> None:
+        for frame in [SPEECH] * 25:
+            await recognition.hear(frame)
+        await recognition.flush(name)
+
+    async def scenario(recognition: Recognition) -> None:
+        await say(recognition, turn_id)
+        await asyncio.sleep(3)
+        assert [event.reason for event in ears.events if isinstance(event, TurnFailed)] == ["recognition_unavailable"]
+        await say(recognition, again)
+
+    listen(ears, scenario)
+    assert [(utterance.turn_id, utterance.audio) for utterance in ears.utterances] == [(again, SPEECH * 25)]
+
+
+def test_the_end_is_not_forgotten_with_what_was_lost() -> None:
+    ears = Ears(recogniser=Dying())
+
+    async def scenario(recognition: Recognition) -> None:
+        await recognition.hear(SPEECH)
+        await recognition.flush(uuid4())
+
+    listen(ears, scenario)
+    assert not ears.utterances
 
 
 class Broken(FakeRecogniser):

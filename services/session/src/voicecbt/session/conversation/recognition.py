@@ -141,6 +141,8 @@ class Recognition:
         lost = [turn_id or uuid4() for turn_id in self._flushes] or ([uuid4()] if self._speaking else [])
         self._flushes.clear()
         self._speaking = False
+        if lost:
+            self._forget_waiting()
         for turn_id in lost:
             await self.listener.send(_unavailable(), str(turn_id))
         if not lost and not self._told_deaf:
@@ -148,6 +150,11 @@ class Recognition:
             await self.listener.send(Degraded(stage="recognition", message=message))
         self._told_deaf = True
         await asyncio.sleep(REOPEN_AFTER.total_seconds())
+
+    def _forget_waiting(self) -> None:
+        """What waits is the rest of what was lost: to the next stream it would be an utterance of its own."""
+        while not self._requests.empty():
+            self._ended |= self._requests.get_nowait() is None
 
 
 def _unavailable() -> TurnFailed:
