@@ -10,7 +10,7 @@ from sqlalchemy import MetaData, text
 from voicecbt.kit import events as events_module
 from voicecbt.kit.database import Database
 from voicecbt.kit.errors import Unavailable
-from voicecbt.kit.events import EventStream
+from voicecbt.kit.events import BadEvent, EventStream
 from voicecbt.kit.outbox import Outbox, OutboxRelay, outbox_table
 from voicecbt.kit.settings import DatabaseSettings
 from voicecbt.stubs.events.v1 import events_pb2
@@ -118,6 +118,48 @@ async def test_a_handler_that_failed_gets_the_event_again(database, stream, monk
     consumer.cancel()
     await asyncio.gather(consumer, return_exceptions=True)
     assert len(attempts) == 2 and len(set(attempts)) == 1
+
+
+async def test_an_event_that_trips_a_bug_comes_again_and_does_not_stop_the_others(database, stream, monkeypatch):
+    monkeypatch.setattr(events_module, "STALE_MS", 100)
+    ids = await add(database, 3)
+    await OutboxRelay(database, TABLE, stream).publish_batch()
+    attempts: list[str] = []
+    done = asyncio.Event()
+
+    async def handler(event: events_pb2.Event) -> None:
+        attempts.append(event.event_id)
+        if attempts.count(ids[0]) == 2:
+            done.set()
+        elif event.event_id == ids[0]:
+            raise AttributeError("a bug")
+
+    consumer = asyncio.create_task(stream.consume("g", "c", handler))
+    async with asyncio.timeout(20):
+        await done.wait()
+    consumer.cancel()
+    await asyncio.gather(consumer, return_exceptions=True)
+    assert attempts[:3] == ids
+
+
+async def test_an_event_that_can_never_be_handled_is_dropped_once(database, stream):
+    ids = await add(database, 2)
+    await OutboxRelay(database, TABLE, stream).publish_batch()
+    handled: list[str] = []
+    done = asyncio.Event()
+
+    async def handler(event: events_pb2.Event) -> None:
+        handled.append(event.event_id)
+        if event.event_id == ids[0]:
+            raise BadEvent("its person is no id")
+        done.set()
+
+    consumer = asyncio.create_task(stream.consume("g", "c", handler))
+    async with asyncio.timeout(20):
+        await done.wait()
+    consumer.cancel()
+    await asyncio.gather(consumer, return_exceptions=True)
+    assert handled == ids
 
 
 async def test_an_entry_that_cannot_be_parsed_does_not_block_the_others(database, stream):

@@ -69,6 +69,16 @@ async def test_known_keys_outlive_an_auth_that_is_away(mint, monkeypatch):
     assert await keys.key(mint.kid) is not None
 
 
+async def test_an_auth_that_is_away_is_not_asked_for_every_request(mint, monkeypatch):
+    auth = Auth(mint)
+    keys = RemoteSigningKeys(auth.get)
+    await keys.key(mint.kid)
+    auth.away = True
+    keys._fetched_at -= module.REFRESH_SECONDS
+    assert [await keys.key(mint.kid) is not None for _ in range(20)] == [True] * 20
+    assert auth.calls == 2
+
+
 async def test_without_any_key_the_caller_is_told_to_come_back(mint):
     auth = Auth(mint)
     auth.away = True

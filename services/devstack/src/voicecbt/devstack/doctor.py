@@ -62,7 +62,10 @@ def _architecture() -> Finding:
     machine = f"{platform.system()} {platform.machine()}"
     ok = machine == "Linux x86_64"
     return Finding(
-        "Linux on x86-64", ok, machine, "the packaged stores and proxy exist for Linux on x86-64; use compose"
+        "Linux on x86-64",
+        ok,
+        machine,
+        "the packaged stores and proxy exist for Linux on x86-64 only; use such a machine",
     )
 
 

@@ -1,6 +1,7 @@
 """Domain events on a Redis stream: published from outboxes, consumed at least once by groups."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 
@@ -10,13 +11,17 @@ from opentelemetry import trace
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from voicecbt.kit import metrics
 from voicecbt.kit.errors import Unavailable
+from voicecbt.kit.logs import places_of
 from voicecbt.kit.telemetry import context_of
 from voicecbt.stubs.events.v1 import events_pb2
 
 STREAM = "voicecbt.events"
 FIELD = b"event"
-MAX_LENGTH = 1_000_000  # About a week of a busy deployment; consumers that are further behind must rebuild.
+# How long an event stays readable: a consumer that was away for longer must be rebuilt from the services' own tables.
+# Events hold numbers about people (a mood, a risk level), so they are not kept for longer than that is worth.
+RETENTION_SECONDS = 7 * 24 * 3600
 BLOCK_MS = 1000
 BATCH = 64
 STALE_MS = 30_000  # An event that a consumer took and did not finish is given to another after this long.
@@ -29,6 +34,10 @@ log = structlog.get_logger(__name__)
 tracer = trace.get_tracer(__name__)
 
 
+class BadEvent(ValueError):
+    """What a handler raises for an event that can never be handled; the message says why, without what it holds."""
+
+
 class EventStream:
     """The one stream of all services."""
 
@@ -38,9 +47,10 @@ class EventStream:
     async def publish(self, payloads: Sequence[bytes]) -> None:
         """Appends serialized events in order. Raises Unavailable when the stream does not answer."""
         try:
+            oldest = f"{int((time.time() - RETENTION_SECONDS) * 1000)}"
             pipeline = self._redis.pipeline(transaction=False)
             for payload in payloads:
-                pipeline.xadd(STREAM, {FIELD: payload}, maxlen=MAX_LENGTH, approximate=True)
+                pipeline.xadd(STREAM, {FIELD: payload}, minid=oldest, approximate=True)
             await pipeline.execute()
         except (RedisError, OSError) as error:
             raise Unavailable("the event stream is not answering") from error
@@ -48,8 +58,9 @@ class EventStream:
     async def consume(self, group: str, consumer: str, handler: Handler) -> None:
         """Hands every event to `handler`, at least once, until cancelled.
 
-        An event is acknowledged after its handler returns; one whose handler raised, or whose consumer died, comes
-        again. One that cannot be parsed is logged by its id and dropped: it would come for ever.
+        An event is acknowledged after its handler returns. One whose consumer died, or whose handler failed, comes again
+        after STALE_MS, and the others go on. One that cannot be parsed, or that the handler refuses with BadEvent, is
+        logged by its id and dropped: it would come for ever.
         """
         while True:
             try:
@@ -82,18 +93,30 @@ class EventStream:
         entries = [*cast("list[Entry]", claimed[1])]
         entries += [entry for _, batch in cast("list[tuple[bytes, list[Entry]]]", fresh or []) for entry in batch]
         for entry_id, fields in entries:
-            if fields:  # A claimed entry that was trimmed from the stream in the meantime has none.
-                await self._handle(entry_id, fields, handler)
-            await self._redis.xack(STREAM, group, entry_id)
+            # A claimed entry that was trimmed from the stream in the meantime has no fields.
+            if not fields or await self._is_settled(entry_id, fields, handler):
+                await self._redis.xack(STREAM, group, entry_id)
 
-    async def _handle(self, entry_id: bytes, fields: dict[bytes, bytes], handler: Handler) -> None:
+    async def _is_settled(self, entry_id: bytes, fields: dict[bytes, bytes], handler: Handler) -> bool:
+        """Handles one event; False when it should come again."""
         try:
-            event = events_pb2.Event.FromString(fields[FIELD])
-        except (DecodeError, KeyError):
-            log.error("event dropped: it cannot be parsed", entry=entry_id.decode())
-            return
+            await self._handle(events_pb2.Event.FromString(fields[FIELD]), handler)
+        except (DecodeError, KeyError, BadEvent) as error:
+            metrics.errors.labels(error_type="bad_event", service="events").inc()
+            log.error(
+                "event dropped: it can never be handled", entry=entry_id.decode(), error_type=type(error).__name__
+            )
+        except (RedisError, OSError, Unavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - one event that trips a bug must not stop all that follow it.
+            metrics.errors.labels(error_type="event_failed", service="events").inc()
+            log.error("event failed; it comes again", entry=entry_id.decode(), places=places_of(error))
+            return False
+        return True
+
+    async def _handle(self, event: events_pb2.Event, handler: Handler) -> None:
         kind = event.WhichOneof("payload") or "unknown"
-        with tracer.start_as_current_span(f"consume {kind}", context_of(event.traceparent)):
+        with tracer.start_as_current_span(f"consume {kind}", context_of(event.traceparent), record_exception=False):
             await handler(event)
 
 

@@ -43,6 +43,8 @@ class RemoteSigningKeys:
         """The key, or None. Raises Unavailable when auth has never answered."""
         if self._fresh(kid):
             return self._keys.get(kid)
+        if kid in self._keys and self._lock.locked():  # Somebody asks already; the key we have will do until then.
+            return self._keys[kid]
         async with self._lock:
             if not self._fresh(kid):
                 await self._fetch()
@@ -56,8 +58,10 @@ class RemoteSigningKeys:
         try:
             response = await self._get_signing_keys(auth_pb2.GetSigningKeysRequest())
         except Exception as error:
-            if self._keys:  # Tokens stay verifiable while auth is away; the next call asks again.
-                return
-            raise Unavailable("sign-in cannot be checked at the moment; try again shortly") from error
+            if not self._keys:
+                raise Unavailable("sign-in cannot be checked at the moment; try again shortly") from error
+            # Tokens stay verifiable while auth is away. It is asked again soon, but not for every request.
+            self._fetched_at = time.monotonic() - REFRESH_SECONDS + UNKNOWN_KID_SECONDS
+            return
         self._keys = parse_jwks(response.jwks_json)
         self._fetched_at = time.monotonic()
