@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from voicecbt.insights.pseudonyms import Pseudonyms
 from voicecbt.insights.rows import TABLES, ErasedRow, MoodRow, PerformanceRow, SessionRow, columns, values
-from voicecbt.insights.translation import BadEvent, Translation
+from voicecbt.insights.translation import Translation
+from voicecbt.kit.events import BadEvent
 from voicecbt.stubs.events.v1 import events_pb2
 
 pytestmark = pytest.mark.unit

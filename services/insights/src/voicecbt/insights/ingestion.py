@@ -13,8 +13,7 @@ import structlog
 
 from voicecbt.insights.repository import InsightsRepository
 from voicecbt.insights.rows import Rows
-from voicecbt.insights.translation import BadEvent, Translation
-from voicecbt.kit import metrics
+from voicecbt.insights.translation import Translation
 from voicecbt.kit.errors import Unavailable
 from voicecbt.kit.events import EventStream
 from voicecbt.stubs.events.v1 import events_pb2
@@ -52,13 +51,11 @@ class Ingestion:
                 group.create_task(self._stream.consume(GROUP, consumer, self.handle))
 
     async def handle(self, event: events_pb2.Event) -> None:
-        """Returns when the event's rows are stored. Raises Unavailable when they could not be; it then comes again."""
-        try:
-            rows = self._translation.rows(event)
-        except BadEvent as error:
-            log.error("event dropped", event_id=event.event_id, reason=str(error))
-            metrics.errors.labels(error_type="bad_event", service=GROUP).inc()
-            return
+        """Returns when the event's rows are stored.
+
+        Raises Unavailable when they could not be, and the event comes again; BadEvent when they never can be.
+        """
+        rows = self._translation.rows(event)
         if rows is not None:
             stored = asyncio.get_running_loop().create_future()
             await self._brought.put(_Brought(rows, stored))

@@ -9,16 +9,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from voicecbt.insights.pseudonyms import Pseudonyms
 from voicecbt.insights.rows import ErasedRow, MoodRow, PerformanceRow, Row, Rows, SessionRow
+from voicecbt.kit.events import BadEvent
 from voicecbt.stubs.events.v1 import events_pb2
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # What DateTime64 can hold.
 LATEST = datetime(2299, 1, 1, tzinfo=UTC)
 MAX_INT32, MAX_UINT16 = 2**31 - 1, 2**16 - 1
 MAX_NAME = 100  # Names of services, techniques and emotions; anything longer is no name.
-
-
-class BadEvent(ValueError):
-    """The event cannot be stored, however often it comes. The message holds no values."""
 
 
 class Translation:

@@ -58,9 +58,9 @@ class EventStream:
     async def consume(self, group: str, consumer: str, handler: Handler) -> None:
         """Hands every event to `handler`, at least once, until cancelled.
 
-        An event is acknowledged after its handler returns. One whose consumer died, or whose handler failed, comes again
-        after STALE_MS, and the others go on. One that cannot be parsed, or that the handler refuses with BadEvent, is
-        logged by its id and dropped: it would come for ever.
+        An event is acknowledged after its handler returns. One whose consumer died, or whose handler failed, comes
+        again after STALE_MS, and the others go on. One that cannot be parsed, or that the handler refuses with
+        BadEvent, is logged by its id and dropped: it would come for ever.
         """
         while True:
             try:
@@ -100,12 +100,10 @@ class EventStream:
     async def _is_settled(self, entry_id: bytes, fields: dict[bytes, bytes], handler: Handler) -> bool:
         """Handles one event; False when it should come again."""
         try:
-            await self._handle(events_pb2.Event.FromString(fields[FIELD]), handler)
-        except (DecodeError, KeyError, BadEvent) as error:
+            await self._handle(_parsed(fields), handler)
+        except BadEvent as error:
             metrics.errors.labels(error_type="bad_event", service="events").inc()
-            log.error(
-                "event dropped: it can never be handled", entry=entry_id.decode(), error_type=type(error).__name__
-            )
+            log.error("event dropped", entry=entry_id.decode(), reason=str(error))
         except (RedisError, OSError, Unavailable):
             raise
         except Exception as error:  # noqa: BLE001 - one event that trips a bug must not stop all that follow it.
@@ -118,6 +116,13 @@ class EventStream:
         kind = event.WhichOneof("payload") or "unknown"
         with tracer.start_as_current_span(f"consume {kind}", context_of(event.traceparent), record_exception=False):
             await handler(event)
+
+
+def _parsed(fields: dict[bytes, bytes]) -> events_pb2.Event:
+    try:
+        return events_pb2.Event.FromString(fields[FIELD])
+    except (DecodeError, KeyError):
+        raise BadEvent("it is no event") from None
 
 
 def _cancelled() -> bool:
