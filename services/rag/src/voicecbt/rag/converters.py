@@ -141,6 +141,7 @@ def reply_to_proto(reply: Reply) -> rag_pb2.Reply:
         generator=reply.generator,
         knowledge_version=reply.knowledge_version,
         response_id=reply.response_id,
+        risk=assessment_to_proto(reply.risk) if reply.risk else None,
     )
 
 

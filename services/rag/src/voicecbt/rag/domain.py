@@ -148,7 +148,7 @@ class ReplyRequest:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole reply; `generator` is `composer`, `llm` or `safety`."""
+    """A whole reply; `generator` is `composer`, `llm` or `safety`. `risk` is what it found beyond the assessed one."""
 
     text: str
     technique: str
@@ -158,6 +158,7 @@ class Reply:
     citations: tuple[Citation, ...] = ()
     helplines: tuple[Helpline, ...] = ()
     protocol: ProtocolPosition = ProtocolPosition()
+    risk: RiskAssessment | None = None
 
 
 class KnowledgeState(IntEnum):

@@ -12,6 +12,7 @@ from voicecbt.models.errors import ModelError
 from voicecbt.rag.collections import CollectionsUnavailable
 from voicecbt.rag.content import ContentError
 from voicecbt.rag.converters import (
+    assessment_from_proto,
     assessment_to_proto,
     passage_to_proto,
     progress_to_proto,
@@ -50,10 +51,11 @@ class RagServicer(rag_pb2_grpc.RagServiceServicer):
     ) -> rag_pb2.AssessRiskResponse:
         """The risk in a message, given the earlier ones."""
         earlier = list(request.earlier)
+        known = assessment_from_proto(request.known) if request.HasField("known") else None
         if len(request.text) + sum(map(len, earlier)) > _LONG_CHARACTERS:
-            assessment = await asyncio.to_thread(self._assessor.assess, request.text, earlier)
+            assessment = await asyncio.to_thread(self._assessor.assess, request.text, earlier, known)
         else:
-            assessment = self._assessor.assess(request.text, earlier)
+            assessment = self._assessor.assess(request.text, earlier, known)
         risk_assessments.labels(level=assessment.level.name.lower()).inc()
         return rag_pb2.AssessRiskResponse(assessment=assessment_to_proto(assessment))
 
@@ -63,7 +65,7 @@ class RagServicer(rag_pb2_grpc.RagServiceServicer):
         """The best passages of the serving version."""
         knowledge = self._knowledge.current
         limit = request.limit or _DEFAULT_PASSAGES
-        passages = await self._retriever.search(knowledge, request.query, limit, request.technique)
+        passages = await self._retriever.search(knowledge, request.query, limit, request.technique, request.earlier)
         return rag_pb2.RetrieveResponse(
             passages=[passage_to_proto(passage) for passage in passages], knowledge_version=knowledge.version
         )

@@ -8,8 +8,9 @@ from voicecbt.rag.compose.choice import draw, seed_of
 from voicecbt.rag.compose.helplines import CRISIS_KINDS, help_in, services_for, shown, spoken
 from voicecbt.rag.compose.wording import PlainSafety, SafetyWording, Wording
 from voicecbt.rag.content_schema import HelplineBook
-from voicecbt.rag.domain import Helpline, ReplyRequest, RiskAssessment, RiskKind, RiskLevel
-from voicecbt.rag.risk.assess import ABOUT_ANOTHER, PAST
+from voicecbt.rag.domain import Helpline, ReplyRequest, RiskAssessment, RiskCue, RiskKind, RiskLevel
+from voicecbt.rag.risk.assess import PAST
+from voicecbt.rag.risk.carried import ABOUT_ANOTHER
 from voicecbt.rag.risk.normalise import normalise
 from voicecbt.rag.serving import ServingKnowledge
 
@@ -21,12 +22,24 @@ _ASKED_WITHIN_REPLIES = 3
 
 
 # What a plain yes or no means depends on what was asked.
-_ASKED_ABOUT_SUICIDE = re.compile(r"(?:ending your life|end your life|thoughts like that)[^?]*\?")
-_ASKED_WHETHER_SAFE = re.compile(r"\b(?:are you safe|is it safe)\b[^?]*\?", re.IGNORECASE)
-_YES = re.compile(
-    r"^(?:yes|yeah|yep|yup|i am|i do|i have|sometimes|maybe|kind of|sort of|a bit|a little|often|always|i think so)\b"
+_ASKED = (
+    (re.compile(r"(?:ending your life|end your life|thoughts like that|thoughts of suicide)[^?]*\?"), RiskKind.SUICIDE),
+    (re.compile(r"might really hurt someone\?"), RiskKind.HARM_TO_OTHERS),
+    (re.compile(r"tell you to do things\?"), RiskKind.PSYCHOSIS),
 )
-_NO = re.compile(r"^(?:no|nope|nah|not really|im not|i dont know|not sure|i dont think so)\b")
+_ASKED_WHETHER_SAFE = re.compile(r"\b(?:are you safe|is it safe)\b[^?]*\?", re.IGNORECASE)
+_FILLER = r"^(?:(?:well|um+|uh|er+|hmm+|oh|honestly|actually|i mean|i guess|to be honest|tbh|if im honest|[,.]) )*"
+# "I am fine" is no yes to a question about dying; "I am" and "I am, sometimes" are.
+_ONLY = r"(?= [,.]|$| (?:yes|sometimes|often|really|honestly|now|tonight|lately|thinking|having|been|a (?:bit|lot)))"
+_YES = re.compile(
+    _FILLER
+    + r"(?:(?:yes|yea|yeah|yeh|yep|yup|ya|aye|mhm|uh huh|of course|sometimes|maybe|perhaps|possibly|kind of|kinda"
+    r"|sort of|a bit|a little|often|always|i think so|i think about it|i suppose|i guess|now and then)\b(?! (?:not|better))"
+    rf"|(?:i am|i do|i have|i did|i was|it is|they do|right now|all the time|every (?:day|night)|lately){_ONLY})"
+)
+_NO = re.compile(
+    _FILLER + r"(?:no|nope|nah|not really|im not|i am not|i dont know|not sure|i dont think so|i doubt it)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +71,11 @@ class SafetySpeaker:
         asked = next((each for each in reversed(request.history) if not each.by_person), None)
         if asked is None or asked.technique != TECHNIQUE or request.risk.level >= RiskLevel.HIGH:
             return request
-        plain = normalise(request.text)
-        confirms = _ASKED_ABOUT_SUICIDE.search(asked.text) and _YES.search(plain)
-        unsafe = _ASKED_WHETHER_SAFE.search(asked.text) and _NO.search(plain)
-        if not (confirms or unsafe):
+        kind = _confirmed_kind(asked.text, normalise(request.text), request.risk.kind)
+        if kind is RiskKind.UNSPECIFIED:
             return request
-        raised = replace(
-            request.risk, level=RiskLevel.HIGH, kind=request.risk.kind or RiskKind.SUICIDE, bypass_generation=True
-        )
+        cues = (*request.risk.cues, RiskCue("context.confirmed", kind, RiskLevel.HIGH))
+        raised = replace(request.risk, level=RiskLevel.HIGH, kind=kind, cues=cues, bypass_generation=True)
         return replace(request, risk=raised)
 
     def asks_now(self, request: ReplyRequest) -> bool:
@@ -119,6 +129,15 @@ class SafetySpeaker:
         first = services_for(entry, request.risk.kind)[0]
         filled = text.replace("{helpline}", spoken(first)).replace("{emergency_number}", entry.emergency_number)
         return filled[0].upper() + filled[1:]
+
+
+def _confirmed_kind(asked: str, answer: str, seen: RiskKind) -> RiskKind:
+    """The danger that `answer`, in its plain form, confirms; UNSPECIFIED where it confirms none."""
+    if _YES.search(answer):
+        return next((kind for question, kind in _ASKED if question.search(asked)), RiskKind.UNSPECIFIED)
+    if _ASKED_WHETHER_SAFE.search(asked) and _NO.search(answer):
+        return seen or RiskKind.SUICIDE
+    return RiskKind.UNSPECIFIED
 
 
 def _content_wordings(knowledge: ServingKnowledge) -> list[SafetyWording]:

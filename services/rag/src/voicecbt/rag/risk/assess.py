@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
 from voicecbt.rag.domain import RiskAssessment, RiskCue, RiskKind, RiskLevel
-from voicecbt.rag.risk.combinations import PREPARED_KINDS, Sighting, combined
+from voicecbt.rag.risk.carried import ABOUT_ANOTHER, Before, Now, carried
+from voicecbt.rag.risk.combinations import Sighting, combined
 from voicecbt.rag.risk.modifiers import (
     Surroundings,
     is_about_another,
@@ -21,8 +22,6 @@ from voicecbt.rag.risk.modifiers import (
 from voicecbt.rag.risk.normalise import normalise, variants
 from voicecbt.rag.risk.rules import Rule, RuleBook, load_rules
 
-# An answer of so few words after a grave message is about that message ("tonight", "yes I do").
-_SHORT_ANSWER_WORDS = 8
 # Conclusions kept for messages that come again as `earlier` on every later turn: about 100 bytes each.
 _REMEMBERED_MESSAGES = 4096
 # Which danger is named first when several are equally grave: the one with the least time.
@@ -39,7 +38,6 @@ _KIND_ORDER = (
 )
 # Why a cue was lowered, as the part of its id after the colon.
 PAST = "past"
-ABOUT_ANOTHER = "about_another"
 
 
 class RiskAssessor:
@@ -56,15 +54,19 @@ class RiskAssessor:
         """The version of the rules, for the record of a turn."""
         return self._book.policy_version
 
-    def assess(self, text: str, earlier: Sequence[str] = ()) -> RiskAssessment:
+    def assess(self, text: str, earlier: Sequence[str] = (), known: RiskAssessment | None = None) -> RiskAssessment:
         """The risk in `text`, given what the person said `earlier` in the session, oldest first.
 
-        Never raises for any text. An earlier HIGH keeps the level at least ELEVATED: a denial alone does not
-        clear it.
+        `known` is the highest assessment of the session so far, however long ago. Never raises for any text. An
+        earlier HIGH keeps the level at least ELEVATED: a denial alone does not clear it.
         """
         alone = self._alone(text)
-        history = [self._alone(message) for message in earlier]
-        return self._conclude(self._with_context(text, alone.cues, history))
+        before = [Before(self._plain(message), self._alone(message)) for message in earlier]
+        now = Now(self._plain(text), alone.cues)
+        return self._conclude((*alone.cues, *carried(now, before, known, self._book.context)))
+
+    def _plain(self, text: str) -> str:
+        return self._book.idioms.sub(" _ ", normalise(text))
 
     def _alone(self, text: str) -> RiskAssessment:
         digest = hashlib.blake2b(text.encode("utf-8", "replace"), key=self._key, digest_size=16).digest()
@@ -117,37 +119,3 @@ class RiskAssessor:
         if rule.id == "medical.chest_pain" and self._book.context.panic.search(plain):
             return RiskLevel.ELEVATED, "with_panic"
         return rule.level, ""
-
-    def _with_context(
-        self, text: str, cues: tuple[RiskCue, ...], history: Sequence[RiskAssessment]
-    ) -> tuple[RiskCue, ...]:
-        """Raise by what was said before: nothing said later in the session clears an earlier HIGH."""
-        grave = [past for past in history if past.level >= RiskLevel.HIGH]
-        if not grave:
-            return (*cues, *self._affirmed_cue(text, history))
-        last = grave[-1]
-        raised = [RiskCue("context.earlier_high", last.kind, RiskLevel.ELEVATED)]
-        if any(cue.level is RiskLevel.ELEVATED and cue.kind is last.kind for cue in cues):
-            raised.append(RiskCue("context.continued", last.kind, RiskLevel.HIGH))
-        raised.extend(self._answer(text, last, just_before=history[-1] is last))
-        return (*cues, *raised)
-
-    def _affirmed_cue(self, text: str, history: Sequence[RiskAssessment]) -> Iterator[RiskCue]:
-        """A "yes" right after a cue may answer the question about it; what was asked is not known here."""
-        if (
-            history
-            and history[-1].level is RiskLevel.ELEVATED
-            and self._book.context.affirmation.search(normalise(text))
-        ):
-            yield RiskCue("context.affirmed", history[-1].kind, RiskLevel.ELEVATED)
-
-    def _answer(self, text: str, last: RiskAssessment, *, just_before: bool) -> Iterator[RiskCue]:
-        """Few words that complete what was said before: "yes", "tonight", "I have the pills here"."""
-        context = self._book.context
-        plain = self._book.idioms.sub(" _ ", normalise(text))
-        short = len(plain.split()) <= _SHORT_ANSWER_WORDS
-        prepared = context.means.search(plain) or context.plan.search(plain) or (short and context.time.search(plain))
-        if last.kind in PREPARED_KINDS and prepared:
-            yield RiskCue("context.preparation", last.kind, RiskLevel.IMMINENT)
-        if just_before and context.affirmation.search(plain):
-            yield RiskCue("context.affirmed", last.kind, RiskLevel.HIGH)

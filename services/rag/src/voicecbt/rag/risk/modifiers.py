@@ -37,6 +37,8 @@ _THIRD_PERSON = re.compile(
 )
 _THIRD_REFLEXIVE = re.compile(r"\b(?:him|her|them|their) ?sel(?:f|ves)\b")
 _THIRD_INFLECTION = re.compile(r"^(?:wants|plans|needs|deserves|tries|cuts|hurts|burns|harms) ")
+# "Everyone would be better off without me": whoever stands before it, it is said of the speaker.
+_HOLDS_FIRST = re.compile(r"\b(?:i|im|ive|id|ill|me|my ?self|mine)\b")
 _OPENS_FIRST = re.compile(r"^(?:i|im|ive|id|ill|my|imma)\b")
 
 _PAST = re.compile(
@@ -105,7 +107,7 @@ def is_about_another(where: Surroundings) -> bool:
     if _THIRD_INFLECTION.search(where.match):
         # "Part of me wants to die."
         return not where.clause_before.rstrip().endswith(" me")
-    if _OPENS_FIRST.search(where.match):
+    if _OPENS_FIRST.search(where.match) or _HOLDS_FIRST.search(where.match):
         return False
     for word in reversed(where.clause_before.split()):
         if _FIRST_PERSON.match(word):
