@@ -1,5 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import {
+  EraseAccountRequestSchema,
+  EraseAccountResponseSchema,
   GetProfileResponseSchema,
   type Profile,
   type RegisterRequest,
@@ -8,7 +10,10 @@ import {
   type SignInRequest,
   SignInRequestSchema,
   SignInResponseSchema,
+  UpdateProfileRequestSchema,
+  UpdateProfileResponseSchema,
 } from "@/gen/voicecbt/auth/v1/auth_pb";
+import { newId } from "@/lib/ids";
 import { call, callFor, json } from "./client";
 import { ApiProblem } from "./problem";
 
@@ -43,4 +48,25 @@ export async function signIn(fields: Fields<SignInRequest>): Promise<Profile | n
 
 export async function signOut(): Promise<void> {
   await call({ method: "POST", path: "/auth/sign-out", body: BY_COOKIE, refresh: false });
+}
+
+/** Replaces what a person can change of the profile, so it takes the whole profile. */
+export async function updateProfile(profile: Profile): Promise<Profile> {
+  const body = json(UpdateProfileRequestSchema, create(UpdateProfileRequestSchema, { profile }));
+  const request = { method: "PATCH", path: "/me", body, idempotencyKey: newId() } as const;
+  return (await callFor(UpdateProfileResponseSchema, request)).profile ?? profile;
+}
+
+/** Erases the account and all that is in it, for good. */
+export async function eraseAccount(password: string): Promise<void> {
+  // A wrong password is a 401 too: renew the sign-in beforehand, and a 401 then can only mean that.
+  await fetchProfile();
+  const body = json(EraseAccountRequestSchema, create(EraseAccountRequestSchema, { password }));
+  const request = { method: "DELETE", path: "/me", body, idempotencyKey: newId(), refresh: false } as const;
+  try {
+    await callFor(EraseAccountResponseSchema, request);
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
+    throw new ApiProblem(401, error.message, [{ field: "password", message: "This is not your password." }]);
+  }
 }

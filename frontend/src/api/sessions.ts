@@ -4,6 +4,7 @@ import {
   GetSessionResponseSchema,
   type ListSessionsResponse,
   ListSessionsResponseSchema,
+  RateTurnResponseSchema,
   type Session,
   StartSessionRequestSchema,
   StartSessionResponseSchema,
@@ -43,4 +44,11 @@ export function listSessions(pageToken: string): Promise<ListSessionsResponse> {
 export function getSession(sessionId: string): Promise<GetSessionResponse> {
   const path = `/sessions/${encodeURIComponent(sessionId)}`;
   return callFor(GetSessionResponseSchema, { method: "GET", path });
+}
+
+/** How helpful a reply was, from 1 (not at all) to 5 (very); the last rating counts. */
+export async function rateTurn(sessionId: string, turnId: string, satisfaction: number): Promise<void> {
+  const path = `/sessions/${encodeURIComponent(sessionId)}/turns/${encodeURIComponent(turnId)}/rating`;
+  const request = { method: "POST", path, body: { satisfaction }, idempotencyKey: newId() } as const;
+  await callFor(RateTurnResponseSchema, request);
 }

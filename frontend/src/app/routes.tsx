@@ -13,11 +13,14 @@ const Mood = lazy(() => import("@/pages/mood/Mood"));
 const History = lazy(() => import("@/pages/history/History"));
 const PastSession = lazy(() => import("@/pages/history/PastSession"));
 const Dashboard = lazy(() => import("@/pages/dashboard/Dashboard"));
+const Account = lazy(() => import("@/pages/account/Account"));
+const Erased = lazy(() => import("@/pages/account/Erased"));
 
 const pages: RouteObject[] = [
   { index: true, element: <Landing /> },
   { path: "register", element: <Register /> },
   { path: "sign-in", element: <SignIn /> },
+  { path: "erased", element: <Erased /> },
   {
     element: <RequireSignIn />,
     children: [
@@ -26,6 +29,7 @@ const pages: RouteObject[] = [
       { path: "history", element: <History /> },
       { path: "history/:id", element: <PastSession /> },
       { path: "dashboard", element: <Dashboard /> },
+      { path: "account", element: <Account /> },
     ],
   },
   { path: "*", element: <NotFound /> },

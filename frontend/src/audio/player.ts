@@ -46,6 +46,9 @@ export class ReplyPlayer {
   /** The sentence that chunks are coming for; null between sentences. */
   private current: { turnId: string; index: number; seconds: number } | null = null;
   private stoppedTurn = "";
+  /** The reply whose beginning is told already, and the silence before it. */
+  private begunTurn = "";
+  private silence: AudioBufferSourceNode | null = null;
   private isPlaying = false;
 
   constructor(
@@ -72,6 +75,7 @@ export class ReplyPlayer {
   stop(): Heard | null {
     const heard = this.heardNow();
     this.stoppedTurn = heard?.turnId ?? this.current?.turnId ?? this.stoppedTurn;
+    if (this.silence) this.silence.onended = null;
     for (const { source } of this.scheduled) {
       source.onended = null;
       source.stop();
@@ -90,20 +94,32 @@ export class ReplyPlayer {
   }
 
   private schedule(chunk: AudioChunk, sentence: { seconds: number }): void {
+    const now = this.context.currentTime;
+    const startsAt = this.nextStart > now ? this.nextStart : now + JITTER_BUFFER_S;
+    if (this.begunTurn !== chunk.turnId) this.tellBeginning(chunk, now, startsAt);
     const samples = pcm16ToFloat(chunk.data);
     const buffer = this.context.createBuffer(1, samples.length, chunk.rateHz);
     buffer.copyToChannel(samples, 0);
     const source = this.context.createBufferSource();
     source.buffer = buffer;
     source.connect(this.context.destination);
-    const now = this.context.currentTime;
-    const startsAt = this.nextStart > now ? this.nextStart : now + JITTER_BUFFER_S;
     const entry = { source, chunk, startsAt, sentenceOffset: sentence.seconds };
     source.onended = () => this.ended(entry);
     source.start(startsAt);
     this.nextStart = startsAt + buffer.duration;
     sentence.seconds += buffer.duration;
     this.scheduled.push(entry);
+  }
+
+  /** Tells when the first sound of a reply is heard. Sounds tell only of their end: it is that of a silence before. */
+  private tellBeginning({ turnId, sentenceIndex, rateHz }: AudioChunk, now: number, startsAt: number): void {
+    this.begunTurn = turnId;
+    const silence = this.context.createBufferSource();
+    silence.buffer = this.context.createBuffer(1, Math.max(1, Math.round((startsAt - now) * rateHz)), rateHz);
+    silence.connect(this.context.destination);
+    silence.onended = () => this.listener.onHeard({ turnId, sentenceIndex, offsetMs: 0, finished: false });
+    silence.start(now);
+    this.silence = silence;
   }
 
   /** The sentence is heard when its last sound has ended, which may be later or already have been. */

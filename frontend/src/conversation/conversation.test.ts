@@ -81,6 +81,30 @@ describe("words", () => {
   });
 });
 
+describe("closing", () => {
+  it("before the session was started leaves no connection behind", async () => {
+    let started: (session: { sessionId: string }) => void = () => undefined;
+    const begun = begin({ startSession: () => new Promise((resolve) => (started = resolve)) }).connect();
+    conversation.dispose();
+    started({ sessionId: "session" });
+    await begun;
+    expect(stored).toBeNull();
+    expect(conversation.getState().connection).not.toBe("open");
+    expect(server.lines).toHaveLength(0);
+  });
+
+  it("and resuming at once connects again, as a page that is mounted twice does", async () => {
+    stored = "session";
+    begin().resume();
+    conversation.dispose();
+    conversation.resume();
+    // The first connection was dropped before it said anything.
+    const spoke = () => server.lines.findIndex((line) => line.heard("open").length > 0);
+    await waitFor(() => expect(spoke()).toBeGreaterThanOrEqual(0));
+    await openLine(spoke());
+  });
+});
+
 describe("resuming", () => {
   it("asks for what came after the last completed turn", async () => {
     begin().say("hello");

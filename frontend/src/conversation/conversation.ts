@@ -1,12 +1,13 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { messageOf } from "@/api/problem";
 import { Encoding } from "@/gen/voicecbt/transcription/v1/transcription_pb";
-import type { ConverseResponse, ReplyAudio } from "@/gen/voicecbt/session/v1/session_pb";
+import type { ConverseResponse, OpenSchema, ReplyAudio } from "@/gen/voicecbt/session/v1/session_pb";
 import { newId } from "@/lib/ids";
 import type { Heard } from "@/audio/player";
 import { type ConversationAction, conversationReducer } from "./reducer";
 import type { SessionStore } from "./sessionStore";
 import { type Connection, ConversationSocket } from "./socket";
-import { type ConversationState, initialConversation, lastCompletedId, phaseOf } from "./state";
+import { type ConversationState, initialConversation, lastCompletedId, phaseOf, runningTurn } from "./state";
 
 /** Rates of the two directions, in Hz: what recognition wants, and what synthesis speaks best. */
 export const INPUT_RATE_HZ = 16_000;
@@ -26,6 +27,8 @@ export interface ConversationPorts {
   readonly urlOf: (sessionId: string) => string;
   readonly onReplyAudio: (turnId: string, audio: ReplyAudio) => void;
   readonly store: SessionStore;
+  /** Replies are written only, from the start on. */
+  readonly textOnly?: boolean;
   readonly delayMs?: (attempt: number) => number;
 }
 
@@ -34,12 +37,24 @@ export class Conversation {
   private state = initialConversation;
   private socket: ConversationSocket | null = null;
   private starting: Promise<void> | null = null;
+  /** Counts how often the conversation was closed: a start that a closing has overtaken must not connect. */
+  private life = 0;
   private startKey = newId();
+  private textOnly: boolean;
+  /** What the server was told of it when the connection was last opened. */
+  private openedTextOnly = false;
   /** What was said before the conversation was open: people speak as soon as they have pressed the button. */
   private early: readonly Uint8Array[] = [];
   private readonly listeners = new Set<() => void>();
 
-  constructor(private readonly ports: ConversationPorts) {}
+  constructor(private readonly ports: ConversationPorts) {
+    this.textOnly = ports.textOnly ?? false;
+  }
+
+  /** The session that this tab is in, if any. */
+  get sessionId(): string | null {
+    return this.ports.store.read();
+  }
 
   readonly getState = (): ConversationState => this.state;
 
@@ -62,9 +77,7 @@ export class Conversation {
   connect(): Promise<void> {
     const { connection } = this.state;
     if (this.socket && LIVE.has(connection)) return Promise.resolve();
-    this.starting ??= this.start().finally(() => {
-      this.starting = null;
-    });
+    this.starting ??= this.start();
     return this.starting;
   }
 
@@ -113,6 +126,12 @@ export class Conversation {
     this.socket?.send({ case: "interrupt", value: { turnId: heard?.turnId ?? "" } });
   }
 
+  /** Replies are written only, or spoken too. Nothing is spoken from now on; no audio is made from the next turn on. */
+  setTextOnly(textOnly: boolean): void {
+    this.textOnly = textOnly;
+    this.agree();
+  }
+
   /** Ends the session for good and gives its id, or null if none was started. @throws ApiProblem */
   async end(): Promise<string | null> {
     const sessionId = this.ports.store.read();
@@ -124,6 +143,8 @@ export class Conversation {
 
   /** Closes the connection; the session goes on at the server. */
   dispose(): void {
+    this.life += 1;
+    this.starting = null;
     this.socket?.close();
     this.socket = null;
   }
@@ -135,26 +156,46 @@ export class Conversation {
   }
 
   private async start(): Promise<void> {
+    const { life } = this;
     this.dispatch({ type: "connection", connection: "connecting" });
     try {
       const sessionId = this.ports.store.read() ?? (await this.ports.startSession(this.startKey)).sessionId;
-      this.ports.store.write(sessionId);
-      this.open(sessionId);
+      if (life === this.life) this.enter(sessionId);
     } catch (error) {
-      this.dispatch({ type: "not_started", message: messageOf(error) });
+      if (life === this.life) this.dispatch({ type: "not_started", message: messageOf(error) });
+    } finally {
+      if (life === this.life) this.starting = null;
     }
+  }
+
+  private enter(sessionId: string): void {
+    this.ports.store.write(sessionId);
+    this.open(sessionId);
+  }
+
+  /** The way of replying is agreed when a connection opens: makes a new one, but never while a turn is on its way. */
+  private agree(): void {
+    const quiet = !this.state.hearing && !this.state.awaiting && runningTurn(this.state) === undefined;
+    if (this.textOnly !== this.openedTextOnly && this.state.connection === "open" && quiet)
+      this.socket?.start();
+  }
+
+  private opening(sessionId: string): MessageInitShape<typeof OpenSchema> {
+    this.openedTextOnly = this.textOnly;
+    return {
+      sessionId,
+      input: { encoding: Encoding.PCM16, sampleRateHz: INPUT_RATE_HZ },
+      output: { encoding: Encoding.PCM16, sampleRateHz: OUTPUT_RATE_HZ },
+      lastTurnId: lastCompletedId(this.state),
+      textOnly: this.textOnly,
+    };
   }
 
   private open(sessionId: string): void {
     this.socket?.close();
     this.socket = new ConversationSocket({
       url: this.ports.urlOf(sessionId),
-      open: () => ({
-        sessionId,
-        input: { encoding: Encoding.PCM16, sampleRateHz: INPUT_RATE_HZ },
-        output: { encoding: Encoding.PCM16, sampleRateHz: OUTPUT_RATE_HZ },
-        lastTurnId: lastCompletedId(this.state),
-      }),
+      open: () => this.opening(sessionId),
       onEvent: (response) => this.receive(response),
       onConnection: (connection) => this.connectionChanged(connection),
       authorise: this.ports.authorise,
@@ -171,8 +212,10 @@ export class Conversation {
 
   private receive(response: ConverseResponse): void {
     this.dispatch({ type: "server", response });
-    if (response.event.case === "replyAudio") this.ports.onReplyAudio(response.turnId, response.event.value);
-    if (response.event.case === "opened") this.catchUp();
+    const { case: kind, value } = response.event;
+    if (kind === "replyAudio" && !this.textOnly) this.ports.onReplyAudio(response.turnId, value);
+    if (kind === "opened") this.catchUp();
+    if (kind === "turnCompleted" || kind === "turnFailed") this.agree();
   }
 
   /** Turn ids make this safe: a turn that the server already has is sent back, not run twice. */

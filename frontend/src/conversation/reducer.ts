@@ -72,7 +72,7 @@ function afterEvent(state: ConversationState, { event, turnId }: ConverseRespons
     case "emotion":
       return withTurn(state, turnId, { emotion: event.value.estimate ?? null });
     case "safety":
-      return withHelplines(state, event.value.safety?.helplines ?? []);
+      return afterSafety(state, turnId, event.value.safety?.helplines ?? []);
     case "replyDelta":
       return withSentence(state, turnId, event.value.sentenceIndex, event.value.text);
     case "turnCompleted":
@@ -117,6 +117,15 @@ function withSentence(
 function withCompleted(state: ConversationState, turn: Turn): ConversationState {
   const next = withTurn(state, turn.turnId, completedTurn(turn));
   return withHelplines({ ...next, awaiting: false }, turn.safety?.helplines ?? []);
+}
+
+function afterSafety(
+  state: ConversationState,
+  turnId: string,
+  helplines: readonly Helpline[],
+): ConversationState {
+  if (helplines.length === 0) return state;
+  return withHelplines(withTurn(state, turnId, { needsHelp: true }), helplines);
 }
 
 function withHelplines(state: ConversationState, helplines: readonly Helpline[]): ConversationState {

@@ -15,6 +15,10 @@ export interface TurnView {
   readonly sentences: readonly string[];
   readonly technique: string;
   readonly citations: readonly Citation[];
+  /** Human help was called for: not the time for guesses, techniques and ratings. */
+  readonly needsHelp: boolean;
+  /** How helpful the person found it, from 1 to 5; 0 as long as nothing is told. */
+  readonly satisfaction: number;
   readonly status: "running" | "completed" | "failed";
 }
 
@@ -64,6 +68,8 @@ export function newTurn(turnId: string, transcript = ""): TurnView {
     sentences: [],
     technique: "",
     citations: [],
+    needsHelp: false,
+    satisfaction: 0,
     status: "running",
   };
 }
@@ -77,6 +83,8 @@ export function completedTurn(turn: Turn): TurnView {
     sentences: turn.reply === "" ? [] : [turn.reply],
     technique: turn.technique,
     citations: turn.citations,
+    needsHelp: (turn.safety?.helplines.length ?? 0) > 0,
+    satisfaction: turn.satisfaction,
     status: "completed",
   };
 }

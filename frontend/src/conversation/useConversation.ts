@@ -4,6 +4,7 @@ import { endSession, startSession } from "@/api/sessions";
 import { Conversation, type ConversationPorts } from "./conversation";
 import { tabSessionStore } from "./sessionStore";
 import type { ConversationState } from "./state";
+import { readTextOnly } from "./textOnlyStore";
 
 function urlOf(sessionId: string): string {
   const scheme = window.location.protocol === "https:" ? "wss" : "ws";
@@ -17,6 +18,7 @@ function realPorts(onReplyAudio: ConversationPorts["onReplyAudio"]): Conversatio
     urlOf,
     onReplyAudio,
     store: tabSessionStore,
+    textOnly: readTextOnly(),
     authorise: async () => (await fetchProfile()) !== null,
   };
 }

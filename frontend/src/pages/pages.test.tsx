@@ -27,6 +27,7 @@ const TURN = {
 };
 const ALL = {
   ...SIGNED_IN,
+  "GET /moods": ok({ moods: [{ mood_id: "m1", time: "2026-03-01T10:00:00Z", mood_score: 4 }] }),
   "GET /sessions": ok({ sessions: [SESSION] }),
   [`GET /sessions/${ID}`]: ok({ session: SESSION, turns: [TURN] }),
   "GET /insights/mood-trend": ok({
@@ -44,6 +45,7 @@ describe.each([
   ["/history", "Your talks", ALL],
   [`/history/${ID}`, /^Talk of/, ALL],
   ["/dashboard", "Hello, Robin", ALL],
+  ["/account", "Your account", ALL],
   ["/nowhere", "There is no such page", SIGNED_OUT],
 ])("%s", (path, heading, api) => {
   it("has one main heading, a title, a skip link and the emergency note, and is accessible", async () => {
@@ -132,12 +134,15 @@ describe("the history", () => {
 });
 
 describe("who is not signed in", () => {
-  it.each(["/talk", "/mood", "/history", "/dashboard"])("is asked to when going to %s", async (path) => {
-    new FakeApi(SIGNED_OUT);
-    const { router } = renderApp(path);
-    expect(await screen.findByRole("heading", { name: "Sign in" })).toBeVisible();
-    expect(router.state.location.pathname).toBe("/sign-in");
-  });
+  it.each(["/talk", "/mood", "/history", "/dashboard", "/account"])(
+    "is asked to when going to %s",
+    async (path) => {
+      new FakeApi(SIGNED_OUT);
+      const { router } = renderApp(path);
+      expect(await screen.findByRole("heading", { name: "Sign in" })).toBeVisible();
+      expect(router.state.location.pathname).toBe("/sign-in");
+    },
+  );
 
   it("any more is asked to again", async () => {
     const api = { ...SIGNED_IN, "GET /sessions": problem(401), "POST /auth/refresh": problem(401) };

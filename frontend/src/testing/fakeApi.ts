@@ -63,5 +63,5 @@ export const PROFILE = { profile: { user_id: "11111111-1111-4111-8111-1111111111
 /** Nobody is signed in. */
 export const SIGNED_OUT = { "GET /me": problem(401), "POST /auth/refresh": problem(401) };
 
-/** Robin is signed in. */
-export const SIGNED_IN = { "GET /me": ok(PROFILE) };
+/** Robin is signed in, and has noted no mood yet. */
+export const SIGNED_IN = { "GET /me": ok(PROFILE), "GET /moods": ok({}) };

@@ -19,7 +19,7 @@ export function FormField({ label, hint, error, children }: FormFieldProps) {
   const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
-    <div className="space-y-1.5">
+    <div className="space-y-2">
       <Label htmlFor={id}>{label}</Label>
       {children({ id, "aria-invalid": error !== undefined, "aria-describedby": described || undefined })}
       {hint && (

@@ -35,6 +35,9 @@ export function Navbar() {
                 </NavLink>
               ))}
             </div>
+            <NavLink to="/account" className={linkClasses}>
+              Account
+            </NavLink>
             <SignOutButton />
           </>
         )}

@@ -11,6 +11,7 @@ const buttonVariants = cva(
         primary: "bg-primary text-primary-foreground hover:bg-primary/90",
         outline: "border border-input bg-card hover:bg-muted",
         ghost: "hover:bg-muted",
+        danger: "bg-danger text-danger-surface hover:bg-danger/90",
       },
     },
     defaultVariants: { variant: "primary" },

@@ -6,6 +6,6 @@ export const Label = forwardRef<
   ComponentRef<typeof LabelPrimitive.Root>,
   ComponentPropsWithoutRef<typeof LabelPrimitive.Root>
 >(({ className, ...props }, ref) => (
-  <LabelPrimitive.Root ref={ref} className={cn("font-medium", className)} {...props} />
+  <LabelPrimitive.Root ref={ref} className={cn("block font-medium", className)} {...props} />
 ));
 Label.displayName = "Label";

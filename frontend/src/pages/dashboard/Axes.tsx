@@ -14,7 +14,7 @@ interface AxesProps {
 export function Axes({ days, ticks }: AxesProps) {
   const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
   return (
-    <g className="fill-muted-foreground text-xl sm:text-xs">
+    <g className="fill-muted-foreground text-2xl sm:text-xs">
       {ticks.map((tick) => (
         <g key={tick}>
           <line

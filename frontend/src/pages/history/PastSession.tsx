@@ -22,7 +22,7 @@ export default function PastSession() {
       <ol className="space-y-4">
         {data?.turns.map((turn) => (
           <li key={turn.turnId}>
-            <TurnCard turn={completedTurn(turn)} />
+            <TurnCard turn={completedTurn(turn)} sessionId={id} />
           </li>
         ))}
       </ol>

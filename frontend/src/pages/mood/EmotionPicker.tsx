@@ -36,7 +36,7 @@ export function EmotionPicker({ value, onChange, error }: EmotionPickerProps) {
           </Toggle>
         ))}
       </div>
-      <div className="grid gap-2 sm:grid-cols-2">
+      <div className="grid gap-2 pt-1 sm:grid-cols-2">
         {EMOTIONS.filter(({ name }) => name in value).map(({ name, noun }) => (
           <label key={name} className="flex items-center gap-3">
             <span className="w-28 shrink-0 text-sm">How much {noun}?</span>

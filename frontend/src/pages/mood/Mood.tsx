@@ -9,7 +9,8 @@ import { Input } from "@/components/ui/input";
 import { Textarea } from "@/components/ui/textarea";
 import { EmotionPicker } from "./EmotionPicker";
 import { MoodScore } from "./MoodScore";
-import { RatingScale } from "./RatingScale";
+import { RecentMoods } from "./RecentMoods";
+import { RatingScale } from "@/components/form/RatingScale";
 import { useMoodForm } from "./useMoodForm";
 
 export default function Mood() {
@@ -110,6 +111,7 @@ export default function Mood() {
           </div>
         </form>
       </Card>
+      <RecentMoods />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { type MoodFields, recordMood } from "@/api/moods";
 import { type Submission, useSubmit } from "@/components/form/useSubmit";
 import { useIdempotencyKey } from "./useIdempotencyKey";
+import { MOODS_KEY } from "./useMoods";
 
 const EMPTY: MoodFields = {
   moodScore: 5,
@@ -42,7 +43,10 @@ export function useMoodForm(): MoodForm {
   const submission = useSubmit<MoodFields>(FIELDS, async (fields) => {
     await recordMood(fields, keyFor(fields));
     keyUsed();
-    await client.invalidateQueries({ queryKey: ["insights"] });
+    await Promise.all([
+      client.invalidateQueries({ queryKey: MOODS_KEY }),
+      client.invalidateQueries({ queryKey: ["insights"] }),
+    ]);
   });
 
   async function save() {

@@ -1,22 +1,21 @@
-import { type FormEvent, useMemo, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { Link, Navigate } from "react-router";
 import { register } from "@/api/auth";
+import { CountryField } from "@/components/form/CountryField";
 import { FormField } from "@/components/form/FormField";
 import { useSubmit } from "@/components/form/useSubmit";
 import { PageTitle } from "@/components/PageTitle";
 import { Alert } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { controlClasses, Input } from "@/components/ui/input";
+import { Input } from "@/components/ui/input";
 import { ownTimezone } from "@/lib/dates";
 import { useSession } from "@/session/useSession";
-import { countries } from "./countries";
 
 const FIELDS = ["email", "password", "country"];
 
 export default function Register() {
   const { status, remember } = useSession();
-  const all = useMemo(() => countries(), []);
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [country, setCountry] = useState("");
@@ -65,28 +64,7 @@ export default function Register() {
               />
             )}
           </FormField>
-          <FormField
-            label="Country (optional)"
-            hint="So that we can show you the right helplines."
-            error={form.errors.country}
-          >
-            {(control) => (
-              <select
-                {...control}
-                className={controlClasses}
-                autoComplete="country"
-                value={country}
-                onChange={(event) => setCountry(event.target.value)}
-              >
-                <option value="">I would rather not say</option>
-                {all.map(({ code, name }) => (
-                  <option key={code} value={code}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            )}
-          </FormField>
+          <CountryField value={country} onChange={setCountry} error={form.errors.country} />
           <Button type="submit" className="w-full" disabled={form.pending}>
             Create account
           </Button>

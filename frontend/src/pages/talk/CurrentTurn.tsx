@@ -2,8 +2,14 @@ import type { ConversationState, Phase } from "@/conversation/state";
 import { Card } from "@/components/ui/card";
 import { TurnCard } from "@/components/turn/TurnCard";
 
+interface CurrentTurnProps {
+  state: ConversationState;
+  phase: Phase;
+  sessionId: string | null;
+}
+
 /** The words as they are recognised, and the latest turn. */
-export function CurrentTurn({ state, phase }: { state: ConversationState; phase: Phase }) {
+export function CurrentTurn({ state, phase, sessionId }: CurrentTurnProps) {
   const latest = state.turns.at(-1);
   const hearing = state.partial !== "" || state.hearing;
   return (
@@ -16,7 +22,15 @@ export function CurrentTurn({ state, phase }: { state: ConversationState; phase:
           </p>
         </Card>
       )}
-      {latest && <TurnCard turn={latest} current={!hearing} announce={phase !== "speaking"} />}
+      {latest && (
+        <TurnCard
+          key={latest.turnId}
+          turn={latest}
+          sessionId={sessionId}
+          current={!hearing}
+          announce={phase !== "speaking"}
+        />
+      )}
     </section>
   );
 }

@@ -1,8 +1,13 @@
 import { TurnCard } from "@/components/turn/TurnCard";
 import type { TurnView } from "@/conversation/state";
 
+interface EarlierTurnsProps {
+  turns: readonly TurnView[];
+  sessionId: string | null;
+}
+
 /** All turns but the latest, which has a place of its own; the newest first. */
-export function EarlierTurns({ turns }: { turns: readonly TurnView[] }) {
+export function EarlierTurns({ turns, sessionId }: EarlierTurnsProps) {
   const earlier = turns.slice(0, -1).reverse();
   if (earlier.length === 0) return null;
   return (
@@ -11,7 +16,7 @@ export function EarlierTurns({ turns }: { turns: readonly TurnView[] }) {
         Earlier in this talk
       </h2>
       {earlier.map((turn) => (
-        <TurnCard key={turn.turnId} turn={turn} />
+        <TurnCard key={turn.turnId} turn={turn} sessionId={sessionId} />
       ))}
     </section>
   );

@@ -28,10 +28,10 @@ export function PhaseStatus({ phase, microphone, connected }: PhaseStatusProps) 
       <p role="status" aria-live="polite" className="font-heading text-xl">
         {words}
       </p>
-      <p className="mt-1 flex min-h-6 items-center gap-2 text-sm text-muted-foreground">
+      <p className="mt-1 min-h-6 text-sm text-muted-foreground">
         {microphone === "on" ? (
           <>
-            <span aria-hidden="true" className="size-2.5 rounded-full bg-danger" />
+            <span aria-hidden="true" className="mr-2 inline-block size-2.5 rounded-full bg-danger" />
             {phase === "speaking" ? "Microphone is on hold while I speak" : "Microphone is on"}
           </>
         ) : (

@@ -55,9 +55,9 @@ export function SafetyPanel({ helplines }: { helplines: readonly Helpline[] }) {
         Please talk to a person now. If you are in danger, call your local emergency number. These people are
         there to listen:
       </p>
-      <ul className="space-y-3">
+      <ul className="grid gap-3 sm:grid-cols-2">
         {helplines.map((helpline) => (
-          <li key={`${helpline.name} ${helpline.phone}`}>
+          <li className="min-w-0" key={`${helpline.name} ${helpline.phone}`}>
             <strong>{helpline.name}</strong>
             <Ways helpline={helpline} />
           </li>

@@ -4,6 +4,7 @@ import { useNavigate } from "react-router";
 import { ProblemAlert } from "@/components/ProblemAlert";
 import { PageTitle } from "@/components/PageTitle";
 import { Button } from "@/components/ui/button";
+import { Switch } from "@/components/ui/switch";
 import { cn } from "@/lib/cn";
 import { useSession } from "@/session/useSession";
 import { ConnectionNotice } from "./ConnectionNotice";
@@ -76,24 +77,26 @@ export default function Talk() {
   return (
     <div className="mx-auto max-w-2xl space-y-5">
       <PageTitle title="Talk">
-        Say what is on your mind. Pause when you are done, or press the button again.
+        {state.turns.length === 0 &&
+          "Say what is on your mind. Pause when you are done, or press the button again."}
       </PageTitle>
       <SafetyPanel helplines={state.helplines} />
       <Companion talk={talk} />
       <MicrophoneHelp status={microphone.status} />
       <ConnectionNotice connection={state.connection} onReconnect={talk.reconnect} />
       {state.notice && <TurnNotice notice={state.notice} onRetry={talk.retry} />}
-      <CurrentTurn state={state} phase={phase} />
+      <CurrentTurn state={state} phase={phase} sessionId={talk.sessionId} />
       <TypeInstead busy={phase === "thinking"} onSend={talk.send} />
       {ending.problem && <ProblemAlert error={ending.problem} onRetry={ending.end} />}
-      {(state.connection !== "closed" || state.turns.length > 0) && (
-        <div className="flex justify-end">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <Switch label="Read, don’t speak" checked={talk.textOnly} onCheckedChange={talk.setTextOnly} />
+        {(state.connection !== "closed" || state.turns.length > 0) && (
           <Button variant="outline" onClick={ending.end}>
             End session
           </Button>
-        </div>
-      )}
-      <EarlierTurns turns={state.turns} />
+        )}
+      </div>
+      <EarlierTurns turns={state.turns} sessionId={talk.sessionId} />
     </div>
   );
 }

@@ -88,8 +88,11 @@ describe("a spoken reply", () => {
     await waitFor(() => expect(status()).toHaveTextContent("Speaking"));
     sound.hear(1);
     sound.play(1);
-    await waitFor(() => expect(line.heard("playback")).toHaveLength(1));
-    expect(line.heard("playback")).toMatchObject([{ turnId: "t1", offsetMs: 200, sentenceFinished: true }]);
+    await waitFor(() => expect(line.heard("playback")).toHaveLength(2));
+    expect(line.heard("playback")).toMatchObject([
+      { turnId: "t1", offsetMs: 0, sentenceFinished: false },
+      { turnId: "t1", offsetMs: 200, sentenceFinished: true },
+    ]);
     await waitFor(() => expect(status()).toHaveTextContent("Listening"));
     sound.hear(2);
     await waitFor(() => expect(line.heard("audio").map(({ data }) => data[0])).toEqual([2]));

@@ -1,14 +1,20 @@
-import { useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Heard } from "@/audio/player";
 import { type Microphone, useMicrophone } from "@/audio/useMicrophone";
 import { usePlayer } from "@/audio/usePlayer";
 import { type Conversation, INPUT_RATE_HZ, LIVE, OUTPUT_RATE_HZ } from "@/conversation/conversation";
 import { type ConversationState, type Phase, phaseOf, runningTurn } from "@/conversation/state";
+import { readTextOnly, rememberTextOnly } from "@/conversation/textOnlyStore";
 import { useConversation } from "@/conversation/useConversation";
 import type { ReplyAudio } from "@/gen/voicecbt/session/v1/session_pb";
 
 export interface Talk {
   readonly state: ConversationState;
+  /** The session that the tab is in; null before the first words and once it is over. */
+  readonly sessionId: string | null;
+  /** Replies are to be read and not spoken. */
+  readonly textOnly: boolean;
+  readonly setTextOnly: (textOnly: boolean) => void;
   readonly phase: Phase;
   readonly microphone: Microphone;
   /** Starts listening, or stops and says that the person is done. */
@@ -67,6 +73,8 @@ export function useTalk(): Talk {
     if (cutOff) player.settle();
   }, [cutOff, player]);
 
+  const [textOnly, setTextOnlyState] = useState(readTextOnly);
+
   function interrupt() {
     const heard = player.stop();
     if (heard) conversation.interrupt(heard);
@@ -90,6 +98,15 @@ export function useTalk(): Talk {
     conversation.say(text);
   }
 
+  function setTextOnly(on: boolean) {
+    // Silent at once; the reply goes on in writing, so it is not interrupted.
+    const heard = on ? player.stop() : null;
+    if (heard) conversation.heard(heard);
+    conversation.setTextOnly(on);
+    rememberTextOnly(on);
+    setTextOnlyState(on);
+  }
+
   async function end() {
     player.stop();
     microphone.stop();
@@ -98,6 +115,9 @@ export function useTalk(): Talk {
 
   return {
     state,
+    sessionId: conversation.sessionId,
+    textOnly,
+    setTextOnly,
     phase: phaseOf(state),
     microphone,
     toggle,

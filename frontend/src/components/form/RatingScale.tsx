@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { FieldError } from "@/components/form/FormField";
+import { FieldError } from "./FormField";
 
 const VALUES = [1, 2, 3, 4, 5] as const;
 
