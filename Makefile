@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 PORT ?= 18080
 VENV := .venv
 BIN := $(VENV)/bin
@@ -50,6 +50,7 @@ bench: install-dev frontend ## Measure the running platform's speed and memory; 
 
 .PHONY: doctor
 doctor: ## Say what this machine lacks and how to get it.
+	@command -v "$(PYTHON)" >/dev/null || { echo "MISSING  Python 3.11: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) services/devstack/src/voicecbt/devstack/doctor.py
 
 .PHONY: install
@@ -95,7 +96,8 @@ clean: ## Remove what was built and installed here; data in .voicecbt/ stays.
 # ---- What the targets above are made of ------------------------------------------------------------------
 
 $(UV): requirements-bootstrap.lock
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing; see 'make doctor'"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 is missing: install it (Debian 12: apt-get install python3 python3-venv), or say PYTHON=/path/to/it"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "see 'make doctor'"; rm -rf $(VENV); exit 1; }
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
 	@touch $(UV)

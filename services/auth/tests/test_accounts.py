@@ -182,3 +182,44 @@ async def test_a_service_reads_the_profile_of_the_person_for_whom_it_acts_and_no
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await auth.profile(auth.as_service())
     assert refused.value.code() == grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_an_update_mask_changes_only_what_it_names(auth):
+    person = await auth.register(country="DE", timezone="Europe/Berlin")
+    changes = auth_pb2.Profile(first_name="Ada", preferences={"emotion_off": True})
+    await auth.accounts.UpdateProfile(
+        auth_pb2.UpdateProfileRequest(
+            profile=changes, update_mask={"paths": ["first_name", "preferences.emotion_off"]}
+        ),
+        metadata=person.metadata,
+    )
+    profile = await auth.profile(person.metadata)
+    assert (profile.first_name, profile.preferences.emotion_off) == ("Ada", True)
+    assert (profile.country, profile.timezone) == ("DE", "Europe/Berlin")
+
+
+async def test_an_update_mask_with_an_unknown_field_is_refused_by_name(auth):
+    person = await auth.register()
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await auth.accounts.UpdateProfile(
+            auth_pb2.UpdateProfileRequest(profile=auth_pb2.Profile(), update_mask={"paths": ["shoe_size"]}),
+            metadata=person.metadata,
+        )
+    assert (refused.value.code(), fields_of(refused.value)) == (grpc.StatusCode.INVALID_ARGUMENT, ["update_mask"])
+
+
+@pytest.mark.parametrize("service", ["rag", "edge", "emotion"])
+async def test_a_service_that_stores_no_words_gets_no_data_key(auth, service):
+    person = await auth.register()
+    request = auth_pb2.GetDataKeyRequest(user_id=person.profile.user_id)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await auth.keys.GetDataKey(request, metadata=auth.as_service(service))
+    assert refused.value.code() == grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_a_service_that_acts_for_somebody_else_gets_no_data_key(auth):
+    person, other = await auth.register(), await auth.register()
+    request = auth_pb2.GetDataKeyRequest(user_id=person.profile.user_id)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await auth.keys.GetDataKey(request, metadata=auth.as_service(acting_for=other.profile.user_id))
+    assert refused.value.code() == grpc.StatusCode.PERMISSION_DENIED

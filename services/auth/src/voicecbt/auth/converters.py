@@ -55,6 +55,21 @@ def profile_message(profile: Profile) -> auth_pb2.Profile:
     )
 
 
+def masked(request: auth_pb2.UpdateProfileRequest, current: auth_pb2.Profile) -> auth_pb2.Profile:
+    """The profile as it should become: `current` with what the update mask names taken from the request.
+
+    Raises InvalidArgument for a path that a profile does not have.
+    """
+    if not request.update_mask.paths:
+        return request.profile
+    if not request.update_mask.IsValidForDescriptor(auth_pb2.Profile.DESCRIPTOR):
+        raise InvalidArgument("update_mask", "names a field that a profile does not have")
+    merged = auth_pb2.Profile()
+    merged.CopyFrom(current)
+    request.update_mask.MergeMessage(request.profile, merged, replace_message_field=True)
+    return merged
+
+
 def profile_change(message: auth_pb2.Profile) -> ProfileChange:
     """What the contract lets a person change; the rest of the message is ignored."""
     chosen = message.preferences

@@ -8,7 +8,7 @@ from uuid import UUID
 import grpc
 from google.protobuf.message import Message
 
-from voicecbt.auth.converters import profile_change, profile_message, tokens_message
+from voicecbt.auth.converters import masked, profile_change, profile_message, tokens_message
 from voicecbt.auth.erasure import Erasure
 from voicecbt.auth.peers import Network, origin
 from voicecbt.auth.profiles import Profiles
@@ -67,7 +67,8 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         self, request: auth_pb2.UpdateProfileRequest, context: Context
     ) -> auth_pb2.UpdateProfileResponse:
         """Changes the caller's profile."""
-        profile = await self.profiles.change(caller_id(), profile_change(request.profile))
+        current = profile_message(await self.profiles.of(caller_id()))
+        profile = await self.profiles.change(caller_id(), profile_change(masked(request, current)))
         return auth_pb2.UpdateProfileResponse(profile=profile_message(profile))
 
     async def EraseAccount(

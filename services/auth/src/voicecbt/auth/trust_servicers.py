@@ -12,6 +12,7 @@ from voicecbt.auth.domain import AuditRecord
 from voicecbt.auth.servicer import Context, caller_id
 from voicecbt.auth.signing_keys import SigningKeyRing
 from voicecbt.kit.callers import current_caller
+from voicecbt.kit.errors import PermissionDenied
 from voicecbt.stubs.auth.v1 import auth_pb2, auth_pb2_grpc
 
 
@@ -29,8 +30,11 @@ class KeyServicer(auth_pb2_grpc.KeyServiceServicer):
         return auth_pb2.GetSigningKeysResponse(jwks_json=self.ring.jwks())
 
     async def GetDataKey(self, request: auth_pb2.GetDataKeyRequest, context: Context) -> auth_pb2.GetDataKeyResponse:
-        """A person's data key, for a service."""
-        released = await self.vault.release(UUID(request.user_id), current_caller().service)
+        """A person's data key, for a service that acts for them, or for nobody: it reacts to an event then."""
+        caller = current_caller()
+        if caller.user_id not in ("", request.user_id):
+            raise PermissionDenied("this service acts for somebody else")
+        released = await self.vault.release(UUID(request.user_id), caller.service)
         return auth_pb2.GetDataKeyResponse(key=released.key, version=released.version)
 
 

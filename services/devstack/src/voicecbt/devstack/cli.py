@@ -25,6 +25,7 @@ from voicecbt.devstack.talk.command import talk
 from voicecbt.models.commands import app as models_app
 from voicecbt.models.errors import ModelError
 from voicecbt.models.fetch import pull
+from voicecbt.models.progress import console_report
 
 REFRESH_SECONDS = 1.0
 DOWN_SECONDS = 60.0
@@ -55,11 +56,12 @@ def up(
         _detach(port, otlp, console)
         return
     try:
-        pull()
+        with console_report(console) as report:
+            pull(progress=report)
         stack = plan(StackFolder.of(path), choose_ports(port), Options(otlp_endpoint=otlp))
         console.print("starting ...")
         asyncio.run(run(stack, console, logs))
-    except (StartFailed, PortTaken, NotRunning, ModelError) as error:
+    except (StartFailed, PortTaken, NotRunning, ModelError, OSError) as error:
         console.print(f"[red]{error}[/red]", soft_wrap=True)
         raise typer.Exit(1) from None
 

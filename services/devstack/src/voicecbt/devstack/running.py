@@ -10,12 +10,14 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from rich.console import Console
+from rich.text import Text
 
 from voicecbt.devstack.health import wait_until_healthy
 from voicecbt.devstack.logtail import follow_logs
 from voicecbt.devstack.programs import MIGRATED, Program, Stack
 from voicecbt.devstack.supervision import Supervisor, supervised
 
+REVIVE_SECONDS = 5.0
 START_SECONDS = 120.0  # A first start on a loaded machine, with models read from a cold disk.
 
 
@@ -35,7 +37,7 @@ async def run(stack: Stack, console: Console, show_logs: bool) -> None:
         await _first(starting, stop)
         if not stop.is_set():
             _announce(stack, console)
-            await _until(stop, stack, console, show_logs)
+            await _until(stop, stack, supervisor, console, show_logs)
         console.print("\nstopping ...")
         with suppress(asyncio.CancelledError):
             starting.cancel()
@@ -116,18 +118,30 @@ async def _first(starting: "asyncio.Task[None]", stop: asyncio.Event) -> None:
         raise error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error
 
 
-async def _until(stop: asyncio.Event, stack: Stack, console: Console, show_logs: bool) -> None:
-    following = asyncio.create_task(follow_logs(stack.folder.logs, _printer(console))) if show_logs else None
-    await stop.wait()
-    if following:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+async def _until(stop: asyncio.Event, stack: Stack, supervisor: Supervisor, console: Console, show_logs: bool) -> None:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_revive(supervisor, stack, console))]
+        if show_logs:
+            tasks.append(group.create_task(follow_logs(stack.folder.logs, _printer(console))))
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+
+
+async def _revive(supervisor: Supervisor, stack: Stack, console: Console) -> None:
+    """Says which program the supervisor has given up, and has it tried again."""
+    while True:
+        await asyncio.sleep(REVIVE_SECONDS)
+        for state in await asyncio.to_thread(supervisor.states):
+            if state.state == "FATAL":
+                log = stack.folder.logs / f"{state.name}.log"
+                console.print(f"{state.name} keeps ending; it is tried again; see {log}", style="red", markup=False)
+                supervisor.start(state.name)
 
 
 def _printer(console: Console) -> Callable[[str, str], None]:
-    return lambda program, line: console.print(
-        f"[dim]{program:>13} |[/dim] ", line, sep="", markup=True, highlight=False
-    )
+    # Programs write what looks like markup, such as [warning]; it must come through as it is.
+    return lambda program, line: console.print(Text(f"{program:>13} | ", "dim"), Text(line), sep="")
 
 
 def _announce(stack: Stack, console: Console) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -84,6 +85,7 @@ class StackFolder:
         digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
         folder = Path(tempfile.gettempdir()) / f"voicecbt-{os.getuid()}-{digest}"
         folder.mkdir(mode=0o700, exist_ok=True)
+        _require_private(folder)
         return folder / "supervisor.sock"
 
     @property
@@ -103,6 +105,13 @@ class StackFolder:
         folder = self.path / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def _require_private(folder: Path) -> None:
+    """The name of a folder in /tmp can be guessed: one that another account made first must not be used."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise OSError(f"{folder} belongs to somebody else or is open to others; remove it, or set TMPDIR")
 
 
 def choose_ports(public_port: int) -> dict[str, int]:

@@ -41,9 +41,10 @@ def render_configuration(folder: StackFolder, programs: Sequence[Program]) -> st
     """supervisord's configuration. Holds secrets: the file must be readable by its owner only."""
     user = "user=root\n" if os.geteuid() == 0 else ""  # Says that running as root is meant.
     head = (
-        f"[unix_http_server]\nfile={folder.socket}\nchmod=0600\n\n"
+        f"[unix_http_server]\nfile={_escaped(str(folder.socket))}\nchmod=0600\n\n"
         f"[supervisord]\nnodaemon=true\nsilent=true\n{user}"
-        f"logfile={folder.logs / 'supervisor.log'}\npidfile={folder.path / 'supervisor.pid'}\n\n"
+        f"logfile={_escaped(str(folder.logs / 'supervisor.log'))}\n"
+        f"pidfile={_escaped(str(folder.path / 'supervisor.pid'))}\n\n"
         "[rpcinterface:supervisor]\n"
         "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
     )

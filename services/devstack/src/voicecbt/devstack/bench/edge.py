@@ -62,8 +62,9 @@ async def _user(
         writing = chance.random() < WRITE_SHARE
         started = time.perf_counter()
         response = await (_write(client, token, chance) if writing else _read(client, token, chance))
-        (writes if writing else reads).append((time.perf_counter() - started) * 1000)
-        if not response.is_success:
+        if response.is_success:
+            (writes if writing else reads).append((time.perf_counter() - started) * 1000)
+        else:
             failures.append(response.status_code)
 
 

@@ -67,3 +67,5 @@ def _authorise(caller: Caller, access: options_pb2.Access) -> None:
         raise Unauthenticated("TOKEN_MISSING", "sign in first: this needs an access token")
     if caller.roles.isdisjoint(access.roles):
         raise PermissionDenied("this account may not do that")
+    if caller.service and access.services and caller.service not in access.services:
+        raise PermissionDenied(f"the service {caller.service} may not do that")

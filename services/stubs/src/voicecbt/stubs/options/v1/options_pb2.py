@@ -25,17 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!voicecbt/options/v1/options.proto\x12\x13voicecbt.options.v1\x1a google/protobuf/descriptor.proto\"B\n\x06\x41\x63\x63\x65ss\x12\x0e\n\x06public\x18\x01 \x01(\x08\x12(\n\x05roles\x18\x02 \x03(\x0e\x32\x19.voicecbt.options.v1.Role*d\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n\tROLE_USER\x10\x01\x12\x12\n\x0eROLE_CLINICIAN\x10\x02\x12\x11\n\rROLE_OPERATOR\x10\x03\x12\x10\n\x0cROLE_SERVICE\x10\x04*l\n\x0bSensitivity\x12\x1b\n\x17SENSITIVITY_UNSPECIFIED\x10\x00\x12\x13\n\x0fSENSITIVITY_PII\x10\x01\x12\x13\n\x0fSENSITIVITY_PHI\x10\x02\x12\x16\n\x12SENSITIVITY_SECRET\x10\x03:M\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xf1\x8c\x03 \x01(\x0b\x32\x1b.voicecbt.options.v1.Access:V\n\x0bsensitivity\x12\x1d.google.protobuf.FieldOptions\x18\xf2\x8c\x03 \x01(\x0e\x32 .voicecbt.options.v1.Sensitivityb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!voicecbt/options/v1/options.proto\x12\x13voicecbt.options.v1\x1a google/protobuf/descriptor.proto\"T\n\x06\x41\x63\x63\x65ss\x12\x0e\n\x06public\x18\x01 \x01(\x08\x12(\n\x05roles\x18\x02 \x03(\x0e\x32\x19.voicecbt.options.v1.Role\x12\x10\n\x08services\x18\x03 \x03(\t*d\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n\tROLE_USER\x10\x01\x12\x12\n\x0eROLE_CLINICIAN\x10\x02\x12\x11\n\rROLE_OPERATOR\x10\x03\x12\x10\n\x0cROLE_SERVICE\x10\x04*l\n\x0bSensitivity\x12\x1b\n\x17SENSITIVITY_UNSPECIFIED\x10\x00\x12\x13\n\x0fSENSITIVITY_PII\x10\x01\x12\x13\n\x0fSENSITIVITY_PHI\x10\x02\x12\x16\n\x12SENSITIVITY_SECRET\x10\x03:M\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xf1\x8c\x03 \x01(\x0b\x32\x1b.voicecbt.options.v1.Access:V\n\x0bsensitivity\x12\x1d.google.protobuf.FieldOptions\x18\xf2\x8c\x03 \x01(\x0e\x32 .voicecbt.options.v1.Sensitivityb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'voicecbt.options.v1.options_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROLE']._serialized_start=160
-  _globals['_ROLE']._serialized_end=260
-  _globals['_SENSITIVITY']._serialized_start=262
-  _globals['_SENSITIVITY']._serialized_end=370
+  _globals['_ROLE']._serialized_start=178
+  _globals['_ROLE']._serialized_end=278
+  _globals['_SENSITIVITY']._serialized_start=280
+  _globals['_SENSITIVITY']._serialized_end=388
   _globals['_ACCESS']._serialized_start=92
-  _globals['_ACCESS']._serialized_end=158
+  _globals['_ACCESS']._serialized_end=176
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ from voicecbt.stubs.emotion.v1 import emotion_pb2 as voicecbt_dot_emotion_dot_v1
 from voicecbt.stubs.options.v1 import options_pb2 as voicecbt_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19voicecbt/rag/v1/rag.proto\x12\x0fvoicecbt.rag.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!voicecbt/emotion/v1/emotion.proto\x1a!voicecbt/options/v1/options.proto\"z\n\x07RiskCue\x12\x0f\n\x07rule_id\x18\x01 \x01(\t\x12-\n\x04kind\x18\x02 \x01(\x0e\x32\x19.voicecbt.rag.v1.RiskKindB\x04\x90\xe7\x18\x02\x12/\n\x05level\x18\x03 \x01(\x0e\x32\x1a.voicecbt.rag.v1.RiskLevelB\x04\x90\xe7\x18\x02\"\xd1\x01\n\x0eRiskAssessment\x12/\n\x05level\x18\x01 \x01(\x0e\x32\x1a.voicecbt.rag.v1.RiskLevelB\x04\x90\xe7\x18\x02\x12-\n\x04kind\x18\x02 \x01(\x0e\x32\x19.voicecbt.rag.v1.RiskKindB\x04\x90\xe7\x18\x02\x12,\n\x04\x63ues\x18\x03 \x03(\x0b\x32\x18.voicecbt.rag.v1.RiskCueB\x04\x90\xe7\x18\x02\x12\x19\n\x11\x62ypass_generation\x18\x04 \x01(\x08\x12\x16\n\x0epolicy_version\x18\x05 \x01(\t\"Q\n\x08Helpline\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05phone\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0b\n\x03url\x18\x04 \x01(\t\x12\r\n\x05hours\x18\x05 \x01(\t\"\x99\x01\n\x11\x41ssessRiskRequest\x12\x1a\n\x04text\x18\x01 \x01(\tB\x0c\xbaH\x05r\x03\x18\x90N\x90\xe7\x18\x02\x12\x1d\n\x07\x65\x61rlier\x18\x02 \x03(\tB\x0c\xbaH\x05\x92\x01\x02\x10\x32\x90\xe7\x18\x02\x12\x19\n\x08language\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18#\x12.\n\x05known\x18\x04 \x01(\x0b\x32\x1f.voicecbt.rag.v1.RiskAssessment\"I\n\x12\x41ssessRiskResponse\x12\x33\n\nassessment\x18\x01 \x01(\x0b\x32\x1f.voicecbt.rag.v1.RiskAssessment\"\xa5\x01\n\x0fRetrieveRequest\x12\x1d\n\x05query\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x90N\x90\xe7\x18\x02\x12\x16\n\x05limit\x18\x02 \x01(\rB\x07\xbaH\x04*\x02\x18\x14\x12\x1a\n\ttechnique\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x19\n\x08language\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18#\x12$\n\x07\x65\x61rlier\x18\x05 \x03(\tB\x13\xbaH\x0c\x92\x01\t\x10\x32\"\x05r\x03\x18\x90N\x90\xe7\x18\x02\"\x80\x01\n\x07Passage\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\x11\n\ttechnique\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\r\n\x05score\x18\x06 \x01(\x02\x12\x0f\n\x07sources\x18\x07 \x03(\t\"Y\n\x10RetrieveResponse\x12*\n\x08passages\x18\x01 \x03(\x0b\x32\x18.voicecbt.rag.v1.Passage\x12\x19\n\x11knowledge_version\x18\x02 \x01(\t\"z\n\tUtterance\x12)\n\x07speaker\x18\x01 \x01(\x0e\x32\x18.voicecbt.rag.v1.Speaker\x12\x1a\n\x04text\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x90N\x90\xe7\x18\x02\x12\x11\n\ttechnique\x18\x03 \x01(\t\x12\x13\n\x0bresponse_id\x18\x04 \x01(\t\"H\n\rProtocolState\x12\x1c\n\x0bprotocol_id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x19\n\x08state_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\":\n\rPersonContext\x12\x18\n\nmood_score\x18\x01 \x01(\rB\x04\x90\xe7\x18\x02\x12\x0f\n\x07\x63ountry\x18\x02 \x01(\t\"\x8c\x03\n\x14GenerateReplyRequest\x12\x1c\n\x04text\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x90N\x90\xe7\x18\x02\x12\x35\n\x07history\x18\x02 \x03(\x0b\x32\x1a.voicecbt.rag.v1.UtteranceB\x08\xbaH\x05\x92\x01\x02\x10\x64\x12\x35\n\x07\x65motion\x18\x03 \x01(\x0b\x32$.voicecbt.emotion.v1.EmotionEstimate\x12\x35\n\x04risk\x18\x04 \x01(\x0b\x32\x1f.voicecbt.rag.v1.RiskAssessmentB\x06\xbaH\x03\xc8\x01\x01\x12\x34\n\x08passages\x18\x05 \x03(\x0b\x32\x18.voicecbt.rag.v1.PassageB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12\x30\n\x08protocol\x18\x06 \x01(\x0b\x32\x1e.voicecbt.rag.v1.ProtocolState\x12.\n\x06person\x18\x07 \x01(\x0b\x32\x1e.voicecbt.rag.v1.PersonContext\x12\x19\n\x08language\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18#\"?\n\x08\x43itation\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07sources\x18\x03 \x03(\t\"2\n\rReplySentence\x12\r\n\x05index\x18\x01 \x01(\r\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\x90\xe7\x18\x02\"\xae\x02\n\x05Reply\x12\x12\n\x04text\x18\x01 \x01(\tB\x04\x90\xe7\x18\x02\x12\x11\n\ttechnique\x18\x02 \x01(\t\x12,\n\tcitations\x18\x03 \x03(\x0b\x32\x19.voicecbt.rag.v1.Citation\x12\x30\n\x08protocol\x18\x04 \x01(\x0b\x32\x1e.voicecbt.rag.v1.ProtocolState\x12,\n\thelplines\x18\x05 \x03(\x0b\x32\x19.voicecbt.rag.v1.Helpline\x12\x11\n\tgenerator\x18\x06 \x01(\t\x12\x19\n\x11knowledge_version\x18\x07 \x01(\t\x12\x13\n\x0bresponse_id\x18\x08 \x01(\t\x12-\n\x04risk\x18\t \x01(\x0b\x32\x1f.voicecbt.rag.v1.RiskAssessment\"}\n\x15GenerateReplyResponse\x12\x32\n\x08sentence\x18\x01 \x01(\x0b\x32\x1e.voicecbt.rag.v1.ReplySentenceH\x00\x12\'\n\x05reply\x18\x02 \x01(\x0b\x32\x16.voicecbt.rag.v1.ReplyH\x00\x42\x07\n\x05\x65vent\"\x85\x01\n\x14ValidateReplyRequest\x12\x1b\n\x05reply\x18\x01 \x01(\tB\x0c\xbaH\x05r\x03\x18\x90N\x90\xe7\x18\x02\x12\x1a\n\x04text\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x90N\x90\xe7\x18\x02\x12\x34\n\x08passages\x18\x03 \x03(\x0b\x32\x18.voicecbt.rag.v1.PassageB\x08\xbaH\x05\x92\x01\x02\x10\x14\"7\n\x15ValidateReplyResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12\x0f\n\x07reasons\x18\x02 \x03(\t*\x83\x01\n\tRiskLevel\x12\x1a\n\x16RISK_LEVEL_UNSPECIFIED\x10\x00\x12\x13\n\x0fRISK_LEVEL_NONE\x10\x01\x12\x17\n\x13RISK_LEVEL_ELEVATED\x10\x02\x12\x13\n\x0fRISK_LEVEL_HIGH\x10\x03\x12\x17\n\x13RISK_LEVEL_IMMINENT\x10\x04*\xf3\x01\n\x08RiskKind\x12\x19\n\x15RISK_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11RISK_KIND_SUICIDE\x10\x01\x12\x17\n\x13RISK_KIND_SELF_HARM\x10\x02\x12\x1c\n\x18RISK_KIND_HARM_TO_OTHERS\x10\x03\x12\x13\n\x0fRISK_KIND_ABUSE\x10\x04\x12\x17\n\x13RISK_KIND_PSYCHOSIS\x10\x05\x12\x15\n\x11RISK_KIND_MEDICAL\x10\x06\x12\x1a\n\x16RISK_KIND_INTOXICATION\x10\x07\x12\x1d\n\x19RISK_KIND_CHILD_IN_DANGER\x10\x08*M\n\x07Speaker\x12\x17\n\x13SPEAKER_UNSPECIFIED\x10\x00\x12\x12\n\x0eSPEAKER_PERSON\x10\x01\x12\x15\n\x11SPEAKER_COMPANION\x10\x02\x32\x9a\x03\n\nRagService\x12^\n\nAssessRisk\x12\".voicecbt.rag.v1.AssessRiskRequest\x1a#.voicecbt.rag.v1.AssessRiskResponse\"\x07\x8a\xe7\x18\x03\x12\x01\x04\x12X\n\x08Retrieve\x12 .voicecbt.rag.v1.RetrieveRequest\x1a!.voicecbt.rag.v1.RetrieveResponse\"\x07\x8a\xe7\x18\x03\x12\x01\x04\x12i\n\rGenerateReply\x12%.voicecbt.rag.v1.GenerateReplyRequest\x1a&.voicecbt.rag.v1.GenerateReplyResponse\"\x07\x8a\xe7\x18\x03\x12\x01\x04\x30\x01\x12g\n\rValidateReply\x12%.voicecbt.rag.v1.ValidateReplyRequest\x1a&.voicecbt.rag.v1.ValidateReplyResponse\"\x07\x8a\xe7\x18\x03\x12\x01\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19voicecbt/rag/v1/rag.proto\x12\x0fvoicecbt.rag.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!voicecbt/emotion/v1/emotion.proto\x1a!voicecbt/options/v1/options.proto\"z\n\x07RiskCue\x12\x0f\n\x07rule_id\x18\x01 \x01(\t\x12-\n\x04kind\x18\x02 \x01(\x0e\x32\x19.voicecbt.rag.v1.RiskKindB\x04\x90\xe7\x18\x02\x12/\n\x05level\x18\x03 \x01(\x0e\x32\x1a.voicecbt.rag.v1.RiskLevelB\x04\x90\xe7\x18\x02\"\xd1\x01\n\x0eRiskAssessment\x12/\n\x05level\x18\x01 \x01(\x0e\x32\x1a.voicecbt.rag.v1.RiskLevelB\x04\x90\xe7\x18\x02\x12-\n\x04kind\x18\x02 \x01(\x0e\x32\x19.voicecbt.rag.v1.RiskKindB\x04\x90\xe7\x18\x02\x12,\n\x04\x63ues\x18\x03 \x03(\x0b\x32\x18.voicecbt.rag.v1.RiskCueB\x04\x90\xe7\x18\x02\x12\x19\n\x11\x62ypass_generation\x18\x04 \x01(\x08\x12\x16\n\x0epolicy_version\x18\x05 \x01(\t\"Q\n\x08Helpline\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05phone\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0b\n\x03url\x18\x04 \x01(\t\x12\r\n\x05hours\x18\x05 \x01(\t\"\xa0\x01\n\x11\x41ssessRiskRequest\x12\x1a\n\x04text\x18\x01 \x01(\tB\x0c\xbaH\x05r\x03\x18\x90N\x90\xe7\x18\x02\x12$\n\x07\x65\x61rlier\x18\x02 \x03(\tB\x13\xbaH\x0c\x92\x01\t\x10\x32\"\x05r\x03\x18\x90N\x90\xe7\x18\x02\x12\x19\n\x08language\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18#\x12.\n\x05known\x18\x04 \x01(\x0b\x32\x1f.voicecbt.rag.v1.RiskAssessment\"I\n\x12\x41ssessRiskResponse\x12\x33\n\nassessment\x18\x01 \x01(\x0b\x32\x1f.voicecbt.rag.v1.RiskAssessment\"\xa5\x01\n\x0fRetrieveRequest\x12\x1d\n\x05query\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x90N\x90\xe7\x18\x02\x12\x16\n\x05limit\x18\x02 \x01(\rB\x07\xbaH\x04*\x02\x18\x14\x12\x1a\n\ttechnique\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x19\n\x08language\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18#\x12$\n\x07\x65\x61rlier\x18\x05 \x03(\tB\x13\xbaH\x0c\x92\x01\t\x10\x32\"\x05r\x03\x18\x90N\x90\xe7\x18\x02\"\x80\x01\n\x07Passage\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\x11\n\ttechnique\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\r\n\x05score\x18\x06 \x01(\x02\x12\x0f\n\x07sources\x18\x07 \x03(\t\"Y\n\x10RetrieveResponse\x12*\n\x08passages\x18\x01 \x03(\x0b\x32\x18.voicecbt.rag.v1.Passage\x12\x19\n\x11knowledge_version\x18\x02 \x01(\t\"\x8c\x01\n\tUtterance\x12)\n\x07speaker\x18\x01 \x01(\x0e\x32\x18.voicecbt.rag.v1.Speaker\x12\x1a\n\x04text\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x90N\x90\xe7\x18\x02\x12\x1a\n\ttechnique\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x1c\n\x0bresponse_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"H\n\rProtocolState\x12\x1c\n\x0bprotocol_id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x19\n\x08state_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\":\n\rPersonContext\x12\x18\n\nmood_score\x18\x01 \x01(\rB\x04\x90\xe7\x18\x02\x12\x0f\n\x07\x63ountry\x18\x02 \x01(\t\"\x8c\x03\n\x14GenerateReplyRequest\x12\x1c\n\x04text\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x90N\x90\xe7\x18\x02\x12\x35\n\x07history\x18\x02 \x03(\x0b\x32\x1a.voicecbt.rag.v1.UtteranceB\x08\xbaH\x05\x92\x01\x02\x10\x64\x12\x35\n\x07\x65motion\x18\x03 \x01(\x0b\x32$.voicecbt.emotion.v1.EmotionEstimate\x12\x35\n\x04risk\x18\x04 \x01(\x0b\x32\x1f.voicecbt.rag.v1.RiskAssessmentB\x06\xbaH\x03\xc8\x01\x01\x12\x34\n\x08passages\x18\x05 \x03(\x0b\x32\x18.voicecbt.rag.v1.PassageB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12\x30\n\x08protocol\x18\x06 \x01(\x0b\x32\x1e.voicecbt.rag.v1.ProtocolState\x12.\n\x06person\x18\x07 \x01(\x0b\x32\x1e.voicecbt.rag.v1.PersonContext\x12\x19\n\x08language\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18#\"?\n\x08\x43itation\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07sources\x18\x03 \x03(\t\"2\n\rReplySentence\x12\r\n\x05index\x18\x01 \x01(\r\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\x90\xe7\x18\x02\"\xae\x02\n\x05Reply\x12\x12\n\x04text\x18\x01 \x01(\tB\x04\x90\xe7\x18\x02\x12\x11\n\ttechnique\x18\x02 \x01(\t\x12,\n\tcitations\x18\x03 \x03(\x0b\x32\x19.voicecbt.rag.v1.Citation\x12\x30\n\x08protocol\x18\x04 \x01(\x0b\x32\x1e.voicecbt.rag.v1.ProtocolState\x12,\n\thelplines\x18\x05 \x03(\x0b\x32\x19.voicecbt.rag.v1.Helpline\x12\x11\n\tgenerator\x18\x06 \x01(\t\x12\x19\n\x11knowledge_version\x18\x07 \x01(\t\x12\x13\n\x0bresponse_id\x18\x08 \x01(\t\x12-\n\x04risk\x18\t \x01(\x0b\x32\x1f.voicecbt.rag.v1.RiskAssessment\"}\n\x15GenerateReplyResponse\x12\x32\n\x08sentence\x18\x01 \x01(\x0b\x32\x1e.voicecbt.rag.v1.ReplySentenceH\x00\x12\'\n\x05reply\x18\x02 \x01(\x0b\x32\x16.voicecbt.rag.v1.ReplyH\x00\x42\x07\n\x05\x65vent\"\x85\x01\n\x14ValidateReplyRequest\x12\x1b\n\x05reply\x18\x01 \x01(\tB\x0c\xbaH\x05r\x03\x18\x90N\x90\xe7\x18\x02\x12\x1a\n\x04text\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x90N\x90\xe7\x18\x02\x12\x34\n\x08passages\x18\x03 \x03(\x0b\x32\x18.voicecbt.rag.v1.PassageB\x08\xbaH\x05\x92\x01\x02\x10\x14\"7\n\x15ValidateReplyResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12\x0f\n\x07reasons\x18\x02 \x03(\t*\x83\x01\n\tRiskLevel\x12\x1a\n\x16RISK_LEVEL_UNSPECIFIED\x10\x00\x12\x13\n\x0fRISK_LEVEL_NONE\x10\x01\x12\x17\n\x13RISK_LEVEL_ELEVATED\x10\x02\x12\x13\n\x0fRISK_LEVEL_HIGH\x10\x03\x12\x17\n\x13RISK_LEVEL_IMMINENT\x10\x04*\xf3\x01\n\x08RiskKind\x12\x19\n\x15RISK_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11RISK_KIND_SUICIDE\x10\x01\x12\x17\n\x13RISK_KIND_SELF_HARM\x10\x02\x12\x1c\n\x18RISK_KIND_HARM_TO_OTHERS\x10\x03\x12\x13\n\x0fRISK_KIND_ABUSE\x10\x04\x12\x17\n\x13RISK_KIND_PSYCHOSIS\x10\x05\x12\x15\n\x11RISK_KIND_MEDICAL\x10\x06\x12\x1a\n\x16RISK_KIND_INTOXICATION\x10\x07\x12\x1d\n\x19RISK_KIND_CHILD_IN_DANGER\x10\x08*M\n\x07Speaker\x12\x17\n\x13SPEAKER_UNSPECIFIED\x10\x00\x12\x12\n\x0eSPEAKER_PERSON\x10\x01\x12\x15\n\x11SPEAKER_COMPANION\x10\x02\x32\x9a\x03\n\nRagService\x12^\n\nAssessRisk\x12\".voicecbt.rag.v1.AssessRiskRequest\x1a#.voicecbt.rag.v1.AssessRiskResponse\"\x07\x8a\xe7\x18\x03\x12\x01\x04\x12X\n\x08Retrieve\x12 .voicecbt.rag.v1.RetrieveRequest\x1a!.voicecbt.rag.v1.RetrieveResponse\"\x07\x8a\xe7\x18\x03\x12\x01\x04\x12i\n\rGenerateReply\x12%.voicecbt.rag.v1.GenerateReplyRequest\x1a&.voicecbt.rag.v1.GenerateReplyResponse\"\x07\x8a\xe7\x18\x03\x12\x01\x04\x30\x01\x12g\n\rValidateReply\x12%.voicecbt.rag.v1.ValidateReplyRequest\x1a&.voicecbt.rag.v1.ValidateReplyResponse\"\x07\x8a\xe7\x18\x03\x12\x01\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,7 +47,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ASSESSRISKREQUEST'].fields_by_name['text']._loaded_options = None
   _globals['_ASSESSRISKREQUEST'].fields_by_name['text']._serialized_options = b'\272H\005r\003\030\220N\220\347\030\002'
   _globals['_ASSESSRISKREQUEST'].fields_by_name['earlier']._loaded_options = None
-  _globals['_ASSESSRISKREQUEST'].fields_by_name['earlier']._serialized_options = b'\272H\005\222\001\002\0202\220\347\030\002'
+  _globals['_ASSESSRISKREQUEST'].fields_by_name['earlier']._serialized_options = b'\272H\014\222\001\t\0202\"\005r\003\030\220N\220\347\030\002'
   _globals['_ASSESSRISKREQUEST'].fields_by_name['language']._loaded_options = None
   _globals['_ASSESSRISKREQUEST'].fields_by_name['language']._serialized_options = b'\272H\004r\002\030#'
   _globals['_RETRIEVEREQUEST'].fields_by_name['query']._loaded_options = None
@@ -62,6 +62,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RETRIEVEREQUEST'].fields_by_name['earlier']._serialized_options = b'\272H\014\222\001\t\0202\"\005r\003\030\220N\220\347\030\002'
   _globals['_UTTERANCE'].fields_by_name['text']._loaded_options = None
   _globals['_UTTERANCE'].fields_by_name['text']._serialized_options = b'\272H\005r\003\030\220N\220\347\030\002'
+  _globals['_UTTERANCE'].fields_by_name['technique']._loaded_options = None
+  _globals['_UTTERANCE'].fields_by_name['technique']._serialized_options = b'\272H\004r\002\030d'
+  _globals['_UTTERANCE'].fields_by_name['response_id']._loaded_options = None
+  _globals['_UTTERANCE'].fields_by_name['response_id']._serialized_options = b'\272H\004r\002\030d'
   _globals['_PROTOCOLSTATE'].fields_by_name['protocol_id']._loaded_options = None
   _globals['_PROTOCOLSTATE'].fields_by_name['protocol_id']._serialized_options = b'\272H\004r\002\030d'
   _globals['_PROTOCOLSTATE'].fields_by_name['state_id']._loaded_options = None
@@ -96,12 +100,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RAGSERVICE'].methods_by_name['GenerateReply']._serialized_options = b'\212\347\030\003\022\001\004'
   _globals['_RAGSERVICE'].methods_by_name['ValidateReply']._loaded_options = None
   _globals['_RAGSERVICE'].methods_by_name['ValidateReply']._serialized_options = b'\212\347\030\003\022\001\004'
-  _globals['_RISKLEVEL']._serialized_start=2585
-  _globals['_RISKLEVEL']._serialized_end=2716
-  _globals['_RISKKIND']._serialized_start=2719
-  _globals['_RISKKIND']._serialized_end=2962
-  _globals['_SPEAKER']._serialized_start=2964
-  _globals['_SPEAKER']._serialized_end=3041
+  _globals['_RISKLEVEL']._serialized_start=2611
+  _globals['_RISKLEVEL']._serialized_end=2742
+  _globals['_RISKKIND']._serialized_start=2745
+  _globals['_RISKKIND']._serialized_end=2988
+  _globals['_SPEAKER']._serialized_start=2990
+  _globals['_SPEAKER']._serialized_end=3067
   _globals['_RISKCUE']._serialized_start=145
   _globals['_RISKCUE']._serialized_end=267
   _globals['_RISKASSESSMENT']._serialized_start=270
@@ -109,35 +113,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HELPLINE']._serialized_start=481
   _globals['_HELPLINE']._serialized_end=562
   _globals['_ASSESSRISKREQUEST']._serialized_start=565
-  _globals['_ASSESSRISKREQUEST']._serialized_end=718
-  _globals['_ASSESSRISKRESPONSE']._serialized_start=720
-  _globals['_ASSESSRISKRESPONSE']._serialized_end=793
-  _globals['_RETRIEVEREQUEST']._serialized_start=796
-  _globals['_RETRIEVEREQUEST']._serialized_end=961
-  _globals['_PASSAGE']._serialized_start=964
-  _globals['_PASSAGE']._serialized_end=1092
-  _globals['_RETRIEVERESPONSE']._serialized_start=1094
-  _globals['_RETRIEVERESPONSE']._serialized_end=1183
-  _globals['_UTTERANCE']._serialized_start=1185
-  _globals['_UTTERANCE']._serialized_end=1307
-  _globals['_PROTOCOLSTATE']._serialized_start=1309
-  _globals['_PROTOCOLSTATE']._serialized_end=1381
-  _globals['_PERSONCONTEXT']._serialized_start=1383
-  _globals['_PERSONCONTEXT']._serialized_end=1441
-  _globals['_GENERATEREPLYREQUEST']._serialized_start=1444
-  _globals['_GENERATEREPLYREQUEST']._serialized_end=1840
-  _globals['_CITATION']._serialized_start=1842
-  _globals['_CITATION']._serialized_end=1905
-  _globals['_REPLYSENTENCE']._serialized_start=1907
-  _globals['_REPLYSENTENCE']._serialized_end=1957
-  _globals['_REPLY']._serialized_start=1960
-  _globals['_REPLY']._serialized_end=2262
-  _globals['_GENERATEREPLYRESPONSE']._serialized_start=2264
-  _globals['_GENERATEREPLYRESPONSE']._serialized_end=2389
-  _globals['_VALIDATEREPLYREQUEST']._serialized_start=2392
-  _globals['_VALIDATEREPLYREQUEST']._serialized_end=2525
-  _globals['_VALIDATEREPLYRESPONSE']._serialized_start=2527
-  _globals['_VALIDATEREPLYRESPONSE']._serialized_end=2582
-  _globals['_RAGSERVICE']._serialized_start=3044
-  _globals['_RAGSERVICE']._serialized_end=3454
+  _globals['_ASSESSRISKREQUEST']._serialized_end=725
+  _globals['_ASSESSRISKRESPONSE']._serialized_start=727
+  _globals['_ASSESSRISKRESPONSE']._serialized_end=800
+  _globals['_RETRIEVEREQUEST']._serialized_start=803
+  _globals['_RETRIEVEREQUEST']._serialized_end=968
+  _globals['_PASSAGE']._serialized_start=971
+  _globals['_PASSAGE']._serialized_end=1099
+  _globals['_RETRIEVERESPONSE']._serialized_start=1101
+  _globals['_RETRIEVERESPONSE']._serialized_end=1190
+  _globals['_UTTERANCE']._serialized_start=1193
+  _globals['_UTTERANCE']._serialized_end=1333
+  _globals['_PROTOCOLSTATE']._serialized_start=1335
+  _globals['_PROTOCOLSTATE']._serialized_end=1407
+  _globals['_PERSONCONTEXT']._serialized_start=1409
+  _globals['_PERSONCONTEXT']._serialized_end=1467
+  _globals['_GENERATEREPLYREQUEST']._serialized_start=1470
+  _globals['_GENERATEREPLYREQUEST']._serialized_end=1866
+  _globals['_CITATION']._serialized_start=1868
+  _globals['_CITATION']._serialized_end=1931
+  _globals['_REPLYSENTENCE']._serialized_start=1933
+  _globals['_REPLYSENTENCE']._serialized_end=1983
+  _globals['_REPLY']._serialized_start=1986
+  _globals['_REPLY']._serialized_end=2288
+  _globals['_GENERATEREPLYRESPONSE']._serialized_start=2290
+  _globals['_GENERATEREPLYRESPONSE']._serialized_end=2415
+  _globals['_VALIDATEREPLYREQUEST']._serialized_start=2418
+  _globals['_VALIDATEREPLYREQUEST']._serialized_end=2551
+  _globals['_VALIDATEREPLYRESPONSE']._serialized_start=2553
+  _globals['_VALIDATEREPLYRESPONSE']._serialized_end=2608
+  _globals['_RAGSERVICE']._serialized_start=3070
+  _globals['_RAGSERVICE']._serialized_end=3480
 # @@protoc_insertion_point(module_scope)

@@ -289,7 +289,9 @@ class GetSessionResponse(_message.Message):
     @_builtins.property
     def session(self) -> Global___Session: ...
     @_builtins.property
-    def turns(self) -> _containers.RepeatedCompositeFieldContainer[_turn_pb2.Turn]: ...
+    def turns(self) -> _containers.RepeatedCompositeFieldContainer[_turn_pb2.Turn]:
+        """Oldest first; the first 500 at most."""
+
     def __init__(
         self,
         *,
@@ -630,7 +632,7 @@ class Opened(_message.Message):
     def output(self) -> Global___AudioFormat: ...
     @_builtins.property
     def missed_turns(self) -> _containers.RepeatedCompositeFieldContainer[_turn_pb2.Turn]:
-        """The turns after `last_turn_id`, which this client has not seen completed."""
+        """The turns after `last_turn_id`, which this client has not seen completed; the first 500 at most."""
 
     def __init__(
         self,
@@ -773,7 +775,9 @@ class TurnFailed(_message.Message):
     RETRYABLE_FIELD_NUMBER: _builtins.int
     RETRY_AFTER_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """A stable word: `recognition_unavailable`, `nothing_heard`, `too_long`, `internal`."""
+    """A stable word: `recognition_unavailable`, `nothing_heard`, `too_long`, `busy`, `session_ended`,
+    `unknown_session`, `turn_id_taken`, `internal`. More may follow: treat an unknown one as `internal`.
+    """
     message: _builtins.str
     """For the person."""
     retryable: _builtins.bool
@@ -804,7 +808,9 @@ class Degraded(_message.Message):
     STAGE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     stage: _builtins.str
-    """`synthesis`, `emotion`, `retrieval`, `generation`."""
+    """`recognition`, `emotion`, `safety`, `retrieval`, `generation`, `synthesis`; in a stored turn also `context` and
+    `profile`. More may follow.
+    """
     message: _builtins.str
     def __init__(
         self,

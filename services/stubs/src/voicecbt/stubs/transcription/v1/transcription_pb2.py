@@ -26,7 +26,7 @@ from voicecbt.stubs.buf.validate import validate_pb2 as buf_dot_validate_dot_val
 from voicecbt.stubs.options.v1 import options_pb2 as voicecbt_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-voicecbt/transcription/v1/transcription.proto\x12\x19voicecbt.transcription.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!voicecbt/options/v1/options.proto\"Q\n\x04Word\x12\x12\n\x04text\x18\x01 \x01(\tB\x04\x90\xe7\x18\x02\x12\x10\n\x08start_ms\x18\x02 \x01(\r\x12\x0e\n\x06\x65nd_ms\x18\x03 \x01(\r\x12\x13\n\x0bprobability\x18\x04 \x01(\x02\"h\n\x11TranscribeRequest\x12\x1f\n\x05\x61udio\x18\x01 \x01(\x0c\x42\x10\xbaH\tz\x07\x10\x01\x18\x80\x80\x80\x10\x90\xe7\x18\x02\x12\x19\n\x08language\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18#\x12\x17\n\x0fword_timestamps\x18\x03 \x01(\x08\"\xe1\x01\n\x12TranscribeResponse\x12\x12\n\x04text\x18\x01 \x01(\tB\x04\x90\xe7\x18\x02\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x1c\n\x14language_probability\x18\x03 \x01(\x02\x12\x13\n\x0b\x64uration_ms\x18\x04 \x01(\r\x12\x11\n\tspeech_ms\x18\x05 \x01(\r\x12\x12\n\nconfidence\x18\x06 \x01(\x02\x12\x34\n\x05words\x18\x07 \x03(\x0b\x32\x1f.voicecbt.transcription.v1.WordB\x04\x90\xe7\x18\x02\x12\x15\n\rmodel_version\x18\x08 \x01(\t\"\xbe\x01\n\x0cStreamConfig\x12?\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32#.voicecbt.transcription.v1.EncodingB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x16\n\x0esample_rate_hz\x18\x02 \x01(\r\x12\x19\n\x08language\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18#\x12(\n\x16\x65nd_of_turn_silence_ms\x18\x04 \x01(\rB\x08\xbaH\x05*\x03\x18\x88\'\x12\x10\n\x08partials\x18\x05 \x01(\x08\"\x07\n\x05\x46lush\"\xf9\x01\n\x17StreamTranscribeRequest\x12\x39\n\x06\x63onfig\x18\x01 \x01(\x0b\x32\'.voicecbt.transcription.v1.StreamConfigH\x00\x12\x1e\n\x05\x61udio\x18\x02 \x01(\x0c\x42\r\xbaH\x06z\x04\x18\x80\xee\x05\x90\xe7\x18\x02H\x00\x12\x31\n\x05\x66lush\x18\x03 \x01(\x0b\x32 .voicecbt.transcription.v1.FlushH\x00\x12>\n\x0breconfigure\x18\x04 \x01(\x0b\x32\'.voicecbt.transcription.v1.StreamConfigH\x00\x42\x10\n\x07request\x12\x05\xbaH\x02\x08\x01\"\"\n\rSpeechStarted\x12\x11\n\toffset_ms\x18\x01 \x01(\x04\"\"\n\rSpeechStopped\x12\x11\n\toffset_ms\x18\x01 \x01(\x04\">\n\x11PartialTranscript\x12\x12\n\x04text\x18\x01 \x01(\tB\x04\x90\xe7\x18\x02\x12\x15\n\rstable_length\x18\x02 \x01(\r\"\xea\x01\n\x0f\x46inalTranscript\x12\x12\n\x04text\x18\x01 \x01(\tB\x04\x90\xe7\x18\x02\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x1c\n\x14language_probability\x18\x03 \x01(\x02\x12\x12\n\nconfidence\x18\x04 \x01(\x02\x12\x10\n\x08start_ms\x18\x05 \x01(\x04\x12\x0e\n\x06\x65nd_ms\x18\x06 \x01(\x04\x12\x16\n\x0erecognition_ms\x18\x07 \x01(\r\x12\x19\n\x11\x65ndpoint_delay_ms\x18\x08 \x01(\r\x12\x15\n\rmodel_version\x18\t \x01(\t\x12\x13\n\x0btraceparent\x18\n \x01(\t\"\xa9\x02\n\x18StreamTranscribeResponse\x12\x42\n\x0espeech_started\x18\x01 \x01(\x0b\x32(.voicecbt.transcription.v1.SpeechStartedH\x00\x12\x42\n\x0espeech_stopped\x18\x02 \x01(\x0b\x32(.voicecbt.transcription.v1.SpeechStoppedH\x00\x12?\n\x07partial\x18\x03 \x01(\x0b\x32,.voicecbt.transcription.v1.PartialTranscriptH\x00\x12;\n\x05\x66inal\x18\x04 \x01(\x0b\x32*.voicecbt.transcription.v1.FinalTranscriptH\x00\x42\x07\n\x05\x65vent*K\n\x08\x45ncoding\x12\x18\n\x14\x45NCODING_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x45NCODING_PCM16\x10\x01\x12\x11\n\rENCODING_OPUS\x10\x02\x32\x96\x02\n\x14TranscriptionService\x12s\n\nTranscribe\x12,.voicecbt.transcription.v1.TranscribeRequest\x1a-.voicecbt.transcription.v1.TranscribeResponse\"\x08\x8a\xe7\x18\x04\x12\x02\x04\x01\x12\x88\x01\n\x10StreamTranscribe\x12\x32.voicecbt.transcription.v1.StreamTranscribeRequest\x1a\x33.voicecbt.transcription.v1.StreamTranscribeResponse\"\x07\x8a\xe7\x18\x03\x12\x01\x04(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-voicecbt/transcription/v1/transcription.proto\x12\x19voicecbt.transcription.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!voicecbt/options/v1/options.proto\"Q\n\x04Word\x12\x12\n\x04text\x18\x01 \x01(\tB\x04\x90\xe7\x18\x02\x12\x10\n\x08start_ms\x18\x02 \x01(\r\x12\x0e\n\x06\x65nd_ms\x18\x03 \x01(\r\x12\x13\n\x0bprobability\x18\x04 \x01(\x02\"h\n\x11TranscribeRequest\x12\x1f\n\x05\x61udio\x18\x01 \x01(\x0c\x42\x10\xbaH\tz\x07\x10\x01\x18\x80\x80\x80\x10\x90\xe7\x18\x02\x12\x19\n\x08language\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18#\x12\x17\n\x0fword_timestamps\x18\x03 \x01(\x08\"\xe1\x01\n\x12TranscribeResponse\x12\x12\n\x04text\x18\x01 \x01(\tB\x04\x90\xe7\x18\x02\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x1c\n\x14language_probability\x18\x03 \x01(\x02\x12\x13\n\x0b\x64uration_ms\x18\x04 \x01(\r\x12\x11\n\tspeech_ms\x18\x05 \x01(\r\x12\x12\n\nconfidence\x18\x06 \x01(\x02\x12\x34\n\x05words\x18\x07 \x03(\x0b\x32\x1f.voicecbt.transcription.v1.WordB\x04\x90\xe7\x18\x02\x12\x15\n\rmodel_version\x18\x08 \x01(\t\"\xbd\x02\n\x0cStreamConfig\x12?\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32#.voicecbt.transcription.v1.EncodingB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x94\x01\n\x0esample_rate_hz\x18\x02 \x01(\rB|\xbaHy\xba\x01v\n\x14sample_rate_hz.range\x12-sample_rate_hz must be between 8000 and 48000\x1a/this == 0u || (this >= 8000u && this <= 48000u)\x12\x19\n\x08language\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18#\x12(\n\x16\x65nd_of_turn_silence_ms\x18\x04 \x01(\rB\x08\xbaH\x05*\x03\x18\x88\'\x12\x10\n\x08partials\x18\x05 \x01(\x08\"\x07\n\x05\x46lush\"\xf9\x01\n\x17StreamTranscribeRequest\x12\x39\n\x06\x63onfig\x18\x01 \x01(\x0b\x32\'.voicecbt.transcription.v1.StreamConfigH\x00\x12\x1e\n\x05\x61udio\x18\x02 \x01(\x0c\x42\r\xbaH\x06z\x04\x18\x80\xee\x05\x90\xe7\x18\x02H\x00\x12\x31\n\x05\x66lush\x18\x03 \x01(\x0b\x32 .voicecbt.transcription.v1.FlushH\x00\x12>\n\x0breconfigure\x18\x04 \x01(\x0b\x32\'.voicecbt.transcription.v1.StreamConfigH\x00\x42\x10\n\x07request\x12\x05\xbaH\x02\x08\x01\"\"\n\rSpeechStarted\x12\x11\n\toffset_ms\x18\x01 \x01(\x04\"\"\n\rSpeechStopped\x12\x11\n\toffset_ms\x18\x01 \x01(\x04\">\n\x11PartialTranscript\x12\x12\n\x04text\x18\x01 \x01(\tB\x04\x90\xe7\x18\x02\x12\x15\n\rstable_length\x18\x02 \x01(\r\"\xea\x01\n\x0f\x46inalTranscript\x12\x12\n\x04text\x18\x01 \x01(\tB\x04\x90\xe7\x18\x02\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x1c\n\x14language_probability\x18\x03 \x01(\x02\x12\x12\n\nconfidence\x18\x04 \x01(\x02\x12\x10\n\x08start_ms\x18\x05 \x01(\x04\x12\x0e\n\x06\x65nd_ms\x18\x06 \x01(\x04\x12\x16\n\x0erecognition_ms\x18\x07 \x01(\r\x12\x19\n\x11\x65ndpoint_delay_ms\x18\x08 \x01(\r\x12\x15\n\rmodel_version\x18\t \x01(\t\x12\x13\n\x0btraceparent\x18\n \x01(\t\"\xa9\x02\n\x18StreamTranscribeResponse\x12\x42\n\x0espeech_started\x18\x01 \x01(\x0b\x32(.voicecbt.transcription.v1.SpeechStartedH\x00\x12\x42\n\x0espeech_stopped\x18\x02 \x01(\x0b\x32(.voicecbt.transcription.v1.SpeechStoppedH\x00\x12?\n\x07partial\x18\x03 \x01(\x0b\x32,.voicecbt.transcription.v1.PartialTranscriptH\x00\x12;\n\x05\x66inal\x18\x04 \x01(\x0b\x32*.voicecbt.transcription.v1.FinalTranscriptH\x00\x42\x07\n\x05\x65vent*K\n\x08\x45ncoding\x12\x18\n\x14\x45NCODING_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x45NCODING_PCM16\x10\x01\x12\x11\n\rENCODING_OPUS\x10\x02\x32\x96\x02\n\x14TranscriptionService\x12s\n\nTranscribe\x12,.voicecbt.transcription.v1.TranscribeRequest\x1a-.voicecbt.transcription.v1.TranscribeResponse\"\x08\x8a\xe7\x18\x04\x12\x02\x04\x01\x12\x88\x01\n\x10StreamTranscribe\x12\x32.voicecbt.transcription.v1.StreamTranscribeRequest\x1a\x33.voicecbt.transcription.v1.StreamTranscribeResponse\"\x07\x8a\xe7\x18\x03\x12\x01\x04(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +45,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRANSCRIBERESPONSE'].fields_by_name['words']._serialized_options = b'\220\347\030\002'
   _globals['_STREAMCONFIG'].fields_by_name['encoding']._loaded_options = None
   _globals['_STREAMCONFIG'].fields_by_name['encoding']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_STREAMCONFIG'].fields_by_name['sample_rate_hz']._loaded_options = None
+  _globals['_STREAMCONFIG'].fields_by_name['sample_rate_hz']._serialized_options = b'\272Hy\272\001v\n\024sample_rate_hz.range\022-sample_rate_hz must be between 8000 and 48000\032/this == 0u || (this >= 8000u && this <= 48000u)'
   _globals['_STREAMCONFIG'].fields_by_name['language']._loaded_options = None
   _globals['_STREAMCONFIG'].fields_by_name['language']._serialized_options = b'\272H\004r\002\030#'
   _globals['_STREAMCONFIG'].fields_by_name['end_of_turn_silence_ms']._loaded_options = None
@@ -61,8 +63,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRANSCRIPTIONSERVICE'].methods_by_name['Transcribe']._serialized_options = b'\212\347\030\004\022\002\004\001'
   _globals['_TRANSCRIPTIONSERVICE'].methods_by_name['StreamTranscribe']._loaded_options = None
   _globals['_TRANSCRIPTIONSERVICE'].methods_by_name['StreamTranscribe']._serialized_options = b'\212\347\030\003\022\001\004'
-  _globals['_ENCODING']._serialized_start=1684
-  _globals['_ENCODING']._serialized_end=1759
+  _globals['_ENCODING']._serialized_start=1811
+  _globals['_ENCODING']._serialized_end=1886
   _globals['_WORD']._serialized_start=140
   _globals['_WORD']._serialized_end=221
   _globals['_TRANSCRIBEREQUEST']._serialized_start=223
@@ -70,21 +72,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRANSCRIBERESPONSE']._serialized_start=330
   _globals['_TRANSCRIBERESPONSE']._serialized_end=555
   _globals['_STREAMCONFIG']._serialized_start=558
-  _globals['_STREAMCONFIG']._serialized_end=748
-  _globals['_FLUSH']._serialized_start=750
-  _globals['_FLUSH']._serialized_end=757
-  _globals['_STREAMTRANSCRIBEREQUEST']._serialized_start=760
-  _globals['_STREAMTRANSCRIBEREQUEST']._serialized_end=1009
-  _globals['_SPEECHSTARTED']._serialized_start=1011
-  _globals['_SPEECHSTARTED']._serialized_end=1045
-  _globals['_SPEECHSTOPPED']._serialized_start=1047
-  _globals['_SPEECHSTOPPED']._serialized_end=1081
-  _globals['_PARTIALTRANSCRIPT']._serialized_start=1083
-  _globals['_PARTIALTRANSCRIPT']._serialized_end=1145
-  _globals['_FINALTRANSCRIPT']._serialized_start=1148
-  _globals['_FINALTRANSCRIPT']._serialized_end=1382
-  _globals['_STREAMTRANSCRIBERESPONSE']._serialized_start=1385
-  _globals['_STREAMTRANSCRIBERESPONSE']._serialized_end=1682
-  _globals['_TRANSCRIPTIONSERVICE']._serialized_start=1762
-  _globals['_TRANSCRIPTIONSERVICE']._serialized_end=2040
+  _globals['_STREAMCONFIG']._serialized_end=875
+  _globals['_FLUSH']._serialized_start=877
+  _globals['_FLUSH']._serialized_end=884
+  _globals['_STREAMTRANSCRIBEREQUEST']._serialized_start=887
+  _globals['_STREAMTRANSCRIBEREQUEST']._serialized_end=1136
+  _globals['_SPEECHSTARTED']._serialized_start=1138
+  _globals['_SPEECHSTARTED']._serialized_end=1172
+  _globals['_SPEECHSTOPPED']._serialized_start=1174
+  _globals['_SPEECHSTOPPED']._serialized_end=1208
+  _globals['_PARTIALTRANSCRIPT']._serialized_start=1210
+  _globals['_PARTIALTRANSCRIPT']._serialized_end=1272
+  _globals['_FINALTRANSCRIPT']._serialized_start=1275
+  _globals['_FINALTRANSCRIPT']._serialized_end=1509
+  _globals['_STREAMTRANSCRIBERESPONSE']._serialized_start=1512
+  _globals['_STREAMTRANSCRIBERESPONSE']._serialized_end=1809
+  _globals['_TRANSCRIPTIONSERVICE']._serialized_start=1889
+  _globals['_TRANSCRIPTIONSERVICE']._serialized_end=2167
 # @@protoc_insertion_point(module_scope)

@@ -274,7 +274,7 @@ class PartialTranscript(_message.Message):
     STABLE_LENGTH_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     stable_length: _builtins.int
-    """How many characters from the start will not change any more."""
+    """How many characters (Unicode code points) from the start will not change any more."""
     def __init__(
         self,
         *,
