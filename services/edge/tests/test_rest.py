@@ -265,3 +265,13 @@ async def test_too_many_recordings_at_once_are_sent_away(inside):
     app.state.upload_slots = asyncio.Semaphore(0)
     answer = await client.post("/api/v1/transcriptions", content=b"x", headers={"content-type": "audio/wav"})
     assert problem(answer, 503)["retry_after_seconds"] == 5
+
+
+async def test_a_patch_changes_only_the_fields_that_it_holds(edge, platform):
+    changes = {"first_name": "", "preferences": {"emotion_off": False}}
+    assert (await edge.patch("/api/v1/me", json={"profile": changes}, headers=key())).status_code == 200
+    assert set(platform.services.auth.masks[-1]) == {"first_name", "preferences.emotion_off"}
+
+
+async def test_a_patch_that_changes_nothing_is_refused(edge):
+    problem(await edge.patch("/api/v1/me", json={"profile": {}}, headers=key()), 400)

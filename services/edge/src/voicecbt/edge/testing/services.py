@@ -68,6 +68,8 @@ class FakeAuth(auth_pb2_grpc.AuthServiceServicer):
         self._refresh_tokens: dict[str, str] = {}
         # Where each sign-in came from, as the edge told.
         self.addresses: list[str] = []
+        # Which fields each profile update named.
+        self.masks: list[list[str]] = []
 
     async def Register(self, request: auth_pb2.RegisterRequest, context: object) -> auth_pb2.RegisterResponse:
         if request.email in self._accounts:
@@ -100,6 +102,7 @@ class FakeAuth(auth_pb2_grpc.AuthServiceServicer):
     async def UpdateProfile(
         self, request: auth_pb2.UpdateProfileRequest, context: object
     ) -> auth_pb2.UpdateProfileResponse:
+        self.masks.append(list(request.update_mask.paths))
         return auth_pb2.UpdateProfileResponse(profile=request.profile)
 
     async def EraseAccount(
