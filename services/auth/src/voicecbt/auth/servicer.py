@@ -3,7 +3,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import grpc
 from google.protobuf.message import Message
@@ -15,8 +14,7 @@ from voicecbt.auth.profiles import Profiles
 from voicecbt.auth.refreshing import Refreshing
 from voicecbt.auth.registration import Applicant, Registration
 from voicecbt.auth.sign_in import SignIn
-from voicecbt.kit.callers import current_caller
-from voicecbt.kit.errors import PermissionDenied
+from voicecbt.kit.callers import current_person
 from voicecbt.stubs.auth.v1 import auth_pb2, auth_pb2_grpc
 
 Context = grpc.aio.ServicerContext[Message, Message]
@@ -61,31 +59,23 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
 
     async def GetProfile(self, request: auth_pb2.GetProfileRequest, context: Context) -> auth_pb2.GetProfileResponse:
         """The caller's profile."""
-        return auth_pb2.GetProfileResponse(profile=profile_message(await self.profiles.of(caller_id())))
+        return auth_pb2.GetProfileResponse(profile=profile_message(await self.profiles.of(current_person())))
 
     async def UpdateProfile(
         self, request: auth_pb2.UpdateProfileRequest, context: Context
     ) -> auth_pb2.UpdateProfileResponse:
         """Changes the caller's profile."""
-        current = profile_message(await self.profiles.of(caller_id()))
-        profile = await self.profiles.change(caller_id(), profile_change(masked(request, current)))
+        current = profile_message(await self.profiles.of(current_person()))
+        profile = await self.profiles.change(current_person(), profile_change(masked(request, current)))
         return auth_pb2.UpdateProfileResponse(profile=profile_message(profile))
 
     async def EraseAccount(
         self, request: auth_pb2.EraseAccountRequest, context: Context
     ) -> auth_pb2.EraseAccountResponse:
         """Erases the caller."""
-        await self.erasure.erase(caller_id(), request.password, self._origin(context))
+        await self.erasure.erase(current_person(), request.password, self._origin(context))
         return auth_pb2.EraseAccountResponse()
 
     def _origin(self, context: Context) -> str:
         metadata = dict(context.invocation_metadata() or ())
         return origin(context.peer(), str(metadata.get("x-forwarded-for", "")), self.trusted_proxies)
-
-
-def caller_id() -> UUID:
-    """The person who calls, or for whom a service does. Raises PermissionDenied for a service acting for nobody."""
-    user_id = current_caller().user_id
-    if not user_id:
-        raise PermissionDenied("this needs a person to act for")
-    return UUID(user_id)

@@ -9,9 +9,9 @@ from voicecbt.auth.consenting import Consenting
 from voicecbt.auth.converters import audit_message, consent_message, consent_scopes, moment
 from voicecbt.auth.data_keys import DataKeyVault
 from voicecbt.auth.domain import AuditRecord
-from voicecbt.auth.servicer import Context, caller_id
+from voicecbt.auth.servicer import Context
 from voicecbt.auth.signing_keys import SigningKeyRing
-from voicecbt.kit.callers import current_caller
+from voicecbt.kit.callers import current_caller, current_person
 from voicecbt.kit.errors import PermissionDenied
 from voicecbt.stubs.auth.v1 import auth_pb2, auth_pb2_grpc
 
@@ -50,21 +50,21 @@ class ConsentServicer(auth_pb2_grpc.ConsentServiceServicer):
         """Opens some of the caller's information to a clinician."""
         scopes = consent_scopes(request.scopes)
         expires_at = moment(request.expires_at) if request.HasField("expires_at") else None
-        consent = await self.consenting.grant(caller_id(), request.clinician_email, scopes, expires_at)
+        consent = await self.consenting.grant(current_person(), request.clinician_email, scopes, expires_at)
         return auth_pb2.GrantConsentResponse(consent=consent_message(consent))
 
     async def RevokeConsent(
         self, request: auth_pb2.RevokeConsentRequest, context: Context
     ) -> auth_pb2.RevokeConsentResponse:
         """Closes it again."""
-        await self.consenting.revoke(caller_id(), UUID(request.consent_id))
+        await self.consenting.revoke(current_person(), UUID(request.consent_id))
         return auth_pb2.RevokeConsentResponse()
 
     async def ListConsents(
         self, request: auth_pb2.ListConsentsRequest, context: Context
     ) -> auth_pb2.ListConsentsResponse:
         """What the caller gave and was given."""
-        seen = await self.consenting.seen_by(caller_id())
+        seen = await self.consenting.seen_by(current_person())
         return auth_pb2.ListConsentsResponse(consents=[consent_message(consent) for consent in seen])
 
 

@@ -10,8 +10,8 @@ from voicecbt.journal import page_tokens
 from voicecbt.journal.converters import details, moment, mood_message, window
 from voicecbt.journal.domain import Position, Window
 from voicecbt.journal.moods import Moods
-from voicecbt.kit.callers import current_caller
-from voicecbt.kit.errors import InvalidArgument, PermissionDenied, Unauthenticated
+from voicecbt.kit.callers import current_caller, current_person
+from voicecbt.kit.errors import InvalidArgument, PermissionDenied
 from voicecbt.stubs.journal.v1 import journal_pb2, journal_pb2_grpc
 
 if TYPE_CHECKING:  # grpc's own class cannot be subscripted when the program runs.
@@ -32,14 +32,14 @@ class JournalServicer(journal_pb2_grpc.JournalServiceServicer):
         """Stores an entry once per idempotency key."""
         told = request.mood
         time = moment("mood.time", told.time) if told.HasField("time") else None
-        mood = await self._moods.record(_person(), request.idempotency_key, time, details(told))
+        mood = await self._moods.record(current_person(), request.idempotency_key, time, details(told))
         return journal_pb2.RecordMoodResponse(mood=mood_message(mood))
 
     async def ListMoods(  # noqa: N802
         self, request: journal_pb2.ListMoodsRequest, context: Context
     ) -> journal_pb2.ListMoodsResponse:
         """One page of the caller's entries, newest first."""
-        user_id, asked = _person(), window(request)
+        user_id, asked = current_person(), window(request)
         page = await self._moods.list(user_id, asked, _after(request, user_id, asked), request.page_size)
         return journal_pb2.ListMoodsResponse(
             moods=[mood_message(mood) for mood in page.moods],
@@ -50,7 +50,7 @@ class JournalServicer(journal_pb2_grpc.JournalServiceServicer):
         self, request: journal_pb2.DeleteMoodRequest, context: Context
     ) -> journal_pb2.DeleteMoodResponse:
         """Deletes one of the caller's entries."""
-        await self._moods.delete(_person(), UUID(request.mood_id))
+        await self._moods.delete(current_person(), UUID(request.mood_id))
         return journal_pb2.DeleteMoodResponse()
 
     async def GetPersonContext(  # noqa: N802
@@ -62,13 +62,6 @@ class JournalServicer(journal_pb2_grpc.JournalServiceServicer):
             raise PermissionDenied("the call acts for another person")
         score = await self._moods.latest_score(UUID(request.user_id))
         return journal_pb2.GetPersonContextResponse(mood_score=score or 0)
-
-
-def _person() -> UUID:
-    try:
-        return UUID(current_caller().user_id)
-    except ValueError:
-        raise Unauthenticated("TOKEN_INVALID", "the access token names no person; sign in again") from None
 
 
 def _after(request: journal_pb2.ListMoodsRequest, user_id: UUID, asked: Window) -> Position | None:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from uuid import UUID
 
+from voicecbt.kit.errors import PermissionDenied, Unauthenticated
 from voicecbt.stubs.options.v1 import options_pb2
 
 Role = options_pb2.Role
@@ -38,6 +40,20 @@ _current: ContextVar[Caller] = ContextVar("voicecbt_caller", default=ANONYMOUS)
 def current_caller() -> Caller:
     """The caller of the RPC being served, or the anonymous one outside any."""
     return _current.get()
+
+
+def current_person() -> UUID:
+    """The person who calls, or for whom a service does.
+
+    Raises PermissionDenied for a service acting for nobody, and Unauthenticated for a token that names no person.
+    """
+    caller = current_caller()
+    if caller.service and not caller.user_id:
+        raise PermissionDenied("this needs a person to act for")
+    try:
+        return UUID(caller.user_id)
+    except ValueError:
+        raise Unauthenticated("TOKEN_INVALID", "the access token names no person; sign in again") from None
 
 
 @contextmanager
