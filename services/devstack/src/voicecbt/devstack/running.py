@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from rich.console import Console
@@ -15,7 +15,7 @@ from rich.text import Text
 from voicecbt.devstack.health import wait_until_healthy
 from voicecbt.devstack.logtail import follow_logs
 from voicecbt.devstack.programs import MIGRATED, Program, Stack
-from voicecbt.devstack.supervision import Supervisor, supervised
+from voicecbt.devstack.supervision import NotRunning, ProcessState, Supervisor, supervised
 
 REVIVE_SECONDS = 5.0
 START_SECONDS = 120.0  # A first start on a loaded machine, with models read from a cold disk.
@@ -132,11 +132,18 @@ async def _revive(supervisor: Supervisor, stack: Stack, console: Console) -> Non
     """Says which program the supervisor has given up, and has it tried again."""
     while True:
         await asyncio.sleep(REVIVE_SECONDS)
-        for state in await asyncio.to_thread(supervisor.states):
+        for state in await asyncio.to_thread(_states, supervisor):
             if state.state == "FATAL":
                 log = stack.folder.logs / f"{state.name}.log"
                 console.print(f"{state.name} keeps ending; it is tried again; see {log}", style="red", markup=False)
                 supervisor.start(state.name)
+
+
+def _states(supervisor: Supervisor) -> Sequence[ProcessState]:
+    try:
+        return supervisor.states()
+    except NotRunning:  # It is being stopped.
+        return []
 
 
 def _printer(console: Console) -> Callable[[str, str], None]:

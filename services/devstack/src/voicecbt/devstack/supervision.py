@@ -85,7 +85,8 @@ class Supervisor:
     """A running supervisord of one folder."""
 
     def __init__(self, folder: StackFolder) -> None:
-        self._address = f"unix://{folder.socket}"
+        self._socket = folder.socket
+        self._address = f"unix://{self._socket}"
 
     def _call(self, method: str, *arguments: str | bool) -> object:
         """One RPC on a connection of its own: the transport cannot use one again after an error. Raises NotRunning."""
@@ -94,6 +95,10 @@ class Supervisor:
             return getattr(ServerProxy("http://127.0.0.1", transport=transport).supervisor, method)(*arguments)
         except (OSError, HTTPException, ProtocolError) as error:
             raise NotRunning("the supervisor does not answer") from error
+        except Fault as fault:
+            if "SHUTDOWN_STATE" in fault.faultString:
+                raise NotRunning("the supervisor is shutting down") from fault
+            raise
         finally:
             transport.close()
 
@@ -101,8 +106,6 @@ class Supervisor:
         """Whether it answers."""
         try:
             return bool(self._call("getState"))
-        except Fault:  # It answers, if only that it is shutting down.
-            return True
         except NotRunning:
             return False
 
@@ -137,7 +140,7 @@ class Supervisor:
         except NotRunning:
             return
         deadline = time.monotonic() + STOP_SECONDS
-        while self.is_alive() and time.monotonic() < deadline:
+        while self._socket.exists() and time.monotonic() < deadline:  # It takes its socket away at the very end.
             time.sleep(POLL_SECONDS)
 
 
