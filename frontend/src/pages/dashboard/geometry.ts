@@ -1,5 +1,5 @@
 /** The plot area in SVG units; the drawing scales to its container. */
-export const PLOT = { width: 640, height: 230, left: 40, right: 38, top: 12, bottom: 36 } as const;
+export const PLOT = { width: 640, height: 230, left: 40, right: 38, top: 20, bottom: 36 } as const;
 
 /** The middle of column `index` of `count`. */
 export function xOf(index: number, count: number): number {

@@ -32,7 +32,7 @@ function DeleteMood({ mood, onDeleted }: MoodRowProps) {
         aria-label={asked ? `Keep the note of ${time}` : `Delete the note of ${time}`}
         onClick={() => setAsked(!asked)}
       >
-        {asked ? "Keep it" : "Delete"}
+        {asked ? "Keep" : "Delete"}
       </Button>
       {asked && (
         <Button

@@ -236,6 +236,8 @@ export type GetSessionResponse = Message<"voicecbt.session.v1.GetSessionResponse
   session?: Session | undefined;
 
   /**
+   * Oldest first; the first 500 at most.
+   *
    * @generated from field: repeated voicecbt.session.v1.Turn turns = 2;
    */
   turns: Turn[];
@@ -602,7 +604,7 @@ export type Opened = Message<"voicecbt.session.v1.Opened"> & {
   output?: AudioFormat | undefined;
 
   /**
-   * The turns after `last_turn_id`, which this client has not seen completed.
+   * The turns after `last_turn_id`, which this client has not seen completed; the first 500 at most.
    *
    * @generated from field: repeated voicecbt.session.v1.Turn missed_turns = 4;
    */
@@ -737,7 +739,8 @@ export const TurnCompletedSchema: GenMessage<TurnCompleted> = /*@__PURE__*/
  */
 export type TurnFailed = Message<"voicecbt.session.v1.TurnFailed"> & {
   /**
-   * A stable word: `recognition_unavailable`, `nothing_heard`, `too_long`, `internal`.
+   * A stable word: `recognition_unavailable`, `nothing_heard`, `too_long`, `busy`, `session_ended`,
+   * `unknown_session`, `turn_id_taken`, `internal`. More may follow: treat an unknown one as `internal`.
    *
    * @generated from field: string reason = 1;
    */
@@ -775,7 +778,8 @@ export const TurnFailedSchema: GenMessage<TurnFailed> = /*@__PURE__*/
  */
 export type Degraded = Message<"voicecbt.session.v1.Degraded"> & {
   /**
-   * `synthesis`, `emotion`, `retrieval`, `generation`.
+   * `recognition`, `emotion`, `safety`, `retrieval`, `generation`, `synthesis`; in a stored turn also `context` and
+   * `profile`. More may follow.
    *
    * @generated from field: string stage = 1;
    */

@@ -284,7 +284,7 @@ export type PartialTranscript = Message<"voicecbt.transcription.v1.PartialTransc
   text: string;
 
   /**
-   * How many characters from the start will not change any more.
+   * How many characters (Unicode code points) from the start will not change any more.
    *
    * @generated from field: uint32 stable_length = 2;
    */
