@@ -52,7 +52,7 @@ def test_a_program_that_dies_comes_back(supervisor):
 
 def test_the_environment_reaches_the_program_unchanged(supervisor):
     supervisor.start("sleeper")
-    wait_for(lambda: state_of(supervisor, "sleeper").pid)
+    wait_for(lambda: state_of(supervisor, "sleeper").state == "RUNNING")
     assert psutil.Process(state_of(supervisor, "sleeper").pid).environ()["TOKEN"] == "a%bc"
 
 
