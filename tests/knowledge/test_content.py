@@ -21,12 +21,14 @@ PROTOCOL_FILES = sorted(KNOWLEDGE.glob("protocols/*.yaml"))
 ACKNOWLEDGEMENTS = KNOWLEDGE / "responses" / "acknowledgements.yaml"
 HELPLINES = KNOWLEDGE / "safety" / "helplines.yaml"
 SAFETY_RESPONSES = KNOWLEDGE / "safety" / "responses.yaml"
+QUOTES = KNOWLEDGE / "quotes.yaml"
 GOLDEN_FILES = sorted(KNOWLEDGE.glob("golden_queries*.yaml"))
 
 ARTICLE_WORDS = range(200, 451)
 SPOKEN_WORDS = 45  # About 18 seconds of speech: as much as a listener in distress can hold.
 SAFETY_WORDS = 60  # Safety wording has to name two numbers as well.
 ACKNOWLEDGEMENT_WORDS = 20
+QUOTED_WORDS = 26  # An acknowledgement and a question stand around it.
 NO_ROUND_THE_CLOCK_LINE = {"DK", "IT"}  # We know of no general line there that answers all night.
 ARTICLE_HEADINGS = ["## What it is", "## Why", "## How to do it", "## A common snag"]
 SLOT_EXAMPLES = {"feeling": "sadness", "situation": "the row with your sister"}
@@ -195,6 +197,24 @@ def test_reply_ids_and_texts_are_unique():
     everything = [*responses(), *load(SAFETY_RESPONSES)]
     assert duplicates([reply["id"] for reply in everything]) == []
     assert duplicates([reply["text"] for reply in everything]) == []
+
+
+# --- what may be quoted ---
+
+
+def test_there_is_something_to_quote_of_every_article():
+    quotes = load(QUOTES)
+    assert schema_errors("quotes", quotes) == []
+    assert sorted(entry["article"] for entry in quotes) == sorted(post["id"] for post in articles())
+
+
+@pytest.mark.parametrize("entry", load(QUOTES), ids=lambda entry: entry["article"])
+def test_quotes_are_the_articles_own_words_and_short(entry: dict):
+    (path,) = KNOWLEDGE.glob(f"articles/*/{entry['article']}.md")
+    body = " ".join(frontmatter.load(str(path)).content.replace("**", "").split())
+    for sentence in [*entry.get("explains", []), *entry.get("steps", [])]:
+        assert sentence in body
+        assert len(sentence.split()) <= QUOTED_WORDS
 
 
 # --- safety ---

@@ -91,15 +91,24 @@ def small_knowledge(small_knowledge_once: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(small_knowledge_once, tmp_path / "knowledge"))
 
 
+async def _build(folder: Path, content: Path) -> None:
+    async with _open_bench(folder, content) as bench:
+        await bench.base.bring_up_to_date("always")
+        assert bench.base.is_built
+
+
 @pytest.fixture(scope="session")
 def built_once(small_knowledge_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    async def build(folder: Path) -> None:
-        async with _open_bench(folder, small_knowledge_once) as bench:
-            await bench.base.bring_up_to_date("always")
-            assert bench.base.is_built
-
     folder = tmp_path_factory.mktemp("rag-data")
-    asyncio.run(build(folder))
+    asyncio.run(_build(folder, small_knowledge_once))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def whole_built(knowledge_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which the whole content is built; read only."""
+    folder = tmp_path_factory.mktemp("rag-whole")
+    asyncio.run(_build(folder, knowledge_dir))
     return folder
 
 

@@ -1,19 +1,22 @@
 """The small parts that a reply is made of."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecbt.rag.compose.choice import draw, fresh_text
+from voicecbt.rag.compose.cues import asks_for_help, gladdened, is_glad
 from voicecbt.rag.compose.helplines import services_for, spoken
 from voicecbt.rag.compose.intents import intent_of
 from voicecbt.rag.compose.phases import next_move
-from voicecbt.rag.compose.selection import presupposes_nothing_unsaid
+from voicecbt.rag.compose.quotes import QuoteKind, choose_quote
 from voicecbt.rag.compose.sentences import sentences_of
 from voicecbt.rag.compose.slots import Slots
-from voicecbt.rag.compose.tips import choose_tip
+from voicecbt.rag.compose.thread import Thread, relevant_passages, together
 from voicecbt.rag.compose.wording import load_wording
-from voicecbt.rag.content_schema import CannedResponse, HelplineService, International, Protocol
+from voicecbt.rag.content_schema import CannedResponse, HelplineService, International, Protocol, Quotable
 from voicecbt.rag.domain import (
     Emotion,
     Feeling,
@@ -143,21 +146,105 @@ def test_a_closed_or_unknown_position_opens_again(no_risk: RiskAssessment) -> No
     assert next_move([PROTOCOL], _request("my exam is on Monday", no_risk, gone), "").step.id == "feeling"
 
 
-def test_a_remark_on_a_word_needs_the_word() -> None:
-    remark = "I noticed a big word, like always or never."
-    assert not presupposes_nothing_unsaid(remark, "my boss was rude")
-    assert presupposes_nothing_unsaid(remark, "he always does that")
+def _thread(*said: str, technique: str = "", risk: RiskAssessment) -> Thread:
+    history = [Utterance(True, each) for each in said[:-1]]
+    return Thread.of(ReplyRequest(said[-1], risk, history=(*history, Utterance(False, "Hm.", technique))))
 
 
-def test_a_tip_is_taken_once_and_only_from_a_passage_that_fits() -> None:
-    text = "Put both feet flat on the floor. What do you see? Name five things that you can see."
-    passage = Passage("a", "Title", "anxiety", "grounding", text, 0.6, ("NHS, Something, 2020",))
-    first = choose_tip([passage], {}, [])
-    assert first is not None and first.text == "Put both feet flat on the floor."
-    second = choose_tip([passage], {}, [Utterance(False, f"Try this. {first.text}")])
-    assert second is not None and second.text == "Name five things that you can see."
-    assert choose_tip([Passage("a", "T", "c", "t", text, 0.1)], {}, []) is None
-    assert choose_tip([], {}, []) is None
+def test_a_remark_on_a_word_needs_the_word_anywhere_in_the_conversation(no_risk: RiskAssessment) -> None:
+    assert not _thread("my boss was rude", risk=no_risk).mentions(["always", "never"])
+    assert _thread("he's ALWAYS like that", "yes", risk=no_risk).mentions(["always", "never"])
+    assert _thread("I don't know", risk=no_risk).mentions(["dont know"])
+    assert not _thread("the company", risk=no_risk).mentions(["pan"]), "only the beginning of a word"
+    assert _thread("hm", risk=no_risk).mentions([])
+
+
+QUOTABLE = {
+    "a": Quotable(
+        article="a", needs_words=("worr",), explains=("Worry comes back.",), steps=("Write it down.", "Wait.")
+    ),
+    "b": Quotable(article="b", needs_words=("panic",), steps=("Feel the floor under you.",)),
+}
+ABOUT_WORRY = Passage("a", "Worry", "worry", "worry_time", "text", 0.6, ("NHS, Something, 2020",))
+ABOUT_PANIC = Passage("b", "Panic", "panic", "grounding", "text", 0.7)
+
+
+def test_only_what_somebody_spoke_of_is_relevant(no_risk: RiskAssessment) -> None:
+    thread = _thread("I worry about everything", "about eighty percent", risk=no_risk)
+    weak = replace(ABOUT_WORRY, score=0.1)
+    unknown = replace(ABOUT_WORRY, document_id="unknown")
+    assert relevant_passages([ABOUT_PANIC, ABOUT_WORRY, weak, unknown], QUOTABLE, thread) == [ABOUT_WORRY]
+
+
+def test_the_technique_is_that_of_the_most_and_best_passages(no_risk: RiskAssessment) -> None:
+    first = _thread("I worry about everything", risk=no_risk)
+    assert first.technique_of([ABOUT_PANIC, ABOUT_WORRY, ABOUT_WORRY]) == "worry_time"
+    assert first.technique_of([]) == ""
+
+
+def test_the_topic_changes_only_where_it_clearly_does(no_risk: RiskAssessment) -> None:
+    held = _thread("I worry", "I had a panic attack on the train", technique="worry_time", risk=no_risk)
+    assert held.held == "worry_time"
+    assert not held.turns_to([ABOUT_PANIC, ABOUT_WORRY], QUOTABLE), "worry fits about as well"
+    assert held.turns_to([ABOUT_PANIC, replace(ABOUT_WORRY, score=0.5)], QUOTABLE)
+    assert not held.turns_to([replace(ABOUT_PANIC, score=0.4)], QUOTABLE)
+    assert not held.turns_to([], QUOTABLE)
+    short = _thread("I worry", "panic", technique="worry_time", risk=no_risk)
+    assert not short.turns_to([ABOUT_PANIC], QUOTABLE)
+    again = _thread("I panic", "I had a panic attack on the train", technique="worry_time", risk=no_risk)
+    assert not again.turns_to([ABOUT_PANIC], QUOTABLE)
+    after_danger = _thread("I worry", "hm", technique="safety", risk=no_risk)
+    assert after_danger.held == ""
+
+
+def test_what_fits_the_thread_and_the_message_is_taken_once() -> None:
+    assert together([replace(ABOUT_WORRY, score=0.5)], [ABOUT_PANIC, ABOUT_WORRY])[0].document_id == "b"
+    assert len(together([ABOUT_WORRY, ABOUT_PANIC], [ABOUT_WORRY])) == 2
+
+
+def test_a_sentence_is_quoted_once_and_only_of_a_passage_that_fits() -> None:
+    def quoted(passages: list[Passage], *said: str, kind: QuoteKind = QuoteKind.STEP) -> str | None:
+        quote = choose_quote(passages, QUOTABLE, [Utterance(False, each) for each in said], kind, "worry_time")
+        return quote.text if quote else None
+
+    assert quoted([ABOUT_WORRY]) == "Write it down."
+    assert quoted([ABOUT_WORRY], "Try this. Write it down.") == "Wait."
+    assert quoted([ABOUT_WORRY], kind=QuoteKind.EXPLAINS) == "Worry comes back."
+    assert quoted([ABOUT_PANIC, replace(ABOUT_WORRY, score=0.65)]) == "Write it down.", "the conversation's technique"
+    assert quoted([ABOUT_WORRY], "Write it down.", "Wait.") is None
+    assert quoted([replace(ABOUT_WORRY, score=0.2)]) is None
+    assert quoted([]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("what can I do?", True),
+        ("How do I stop thinking about it?", True),
+        ("do you have any tips", True),
+        ("I'd like to try something", True),
+        ("I don't know what he did", False),
+        ("that is how it was", False),
+    ],
+)
+def test_a_wish_for_something_to_do_is_heard(text: str, asks: bool) -> None:
+    assert asks_for_help(text, WORDING.cues) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "emotion", "glad"),
+    [
+        ("my boss said the report was good in the end", Emotion.NEUTRAL, True),
+        ("I slept better", None, True),
+        ("it went well", Emotion.SADNESS, False),
+        ("it didn't go well", None, False),
+        ("nothing was good today", None, False),
+        ("it went well but I hate it", None, False),
+        ("whatever", Emotion.JOY, True),
+    ],
+)
+def test_good_news_is_heard(text: str, emotion: Emotion | None, glad: bool) -> None:
+    assert is_glad(gladdened(text, Feeling(emotion), WORDING.cues)) is glad
 
 
 def test_texts_rotate_before_they_repeat() -> None:

@@ -29,13 +29,18 @@ ASSESSOR = RiskAssessor()
 
 
 class Serving:
-    """Content without a Chroma behind it: search for responses is down."""
+    """Content without a Chroma behind it: search is down."""
 
     def __init__(self, knowledge: ServingKnowledge) -> None:
         self.current = knowledge
 
-    async def response_similarities(self, knowledge: ServingKnowledge, text: str) -> dict[str, float]:
+    async def response_similarities(
+        self, knowledge: ServingKnowledge, text: str, earlier: Sequence[str] = ()
+    ) -> dict[str, float]:
         return {}
+
+    async def search(self, knowledge: ServingKnowledge, query: str, limit: int) -> list[Passage]:
+        return []
 
 
 @pytest.fixture(scope="module")

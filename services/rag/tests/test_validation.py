@@ -65,7 +65,7 @@ def test_all_small_talk_wording_passes() -> None:
     texts = chain(
         *(intent.texts for intent in wording.intents),
         *(fallback.neutral, fallback.supportive, fallback.replacement, fallback.unintelligible),
-        *(fallback.one_word, fallback.other_language, fallback.tip_lead),
+        *(fallback.one_word, fallback.other_language, fallback.step_lead, fallback.step_ask),
     )
     assert {text: violations(text) for text in texts if violations(text)} == {}
 

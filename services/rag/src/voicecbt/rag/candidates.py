@@ -1,10 +1,13 @@
 """Articles that may answer a query, with the best evidence for each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from voicecbt.rag.blending import Signals, cosine_score, word_scores
 from voicecbt.rag.chunking import Chunk, ChunkKind
+from voicecbt.rag.context import QueryPart
 from voicecbt.rag.serving import ServingKnowledge
 
 
@@ -17,10 +20,13 @@ class Candidate:
     signals: Signals
 
 
-def candidates(knowledge: ServingKnowledge, query: str, cosines: Mapping[str, float]) -> list[Candidate]:
+def candidates(
+    knowledge: ServingKnowledge, parts: Sequence[QueryPart], cosines: Mapping[str, float]
+) -> list[Candidate]:
     """Every article, unsorted. `cosines` by chunk id; empty when dense search is down."""
-    words = word_scores(knowledge.text_index.scores(query))
-    by_words = {chunk.id: float(score) for chunk, score in zip(knowledge.text_chunks, words, strict=True)}
+    words = sum(word_scores(knowledge.text_index.scores(part.text)) * np.float32(part.share) for part in parts)
+    shares = np.broadcast_to(words, len(knowledge.text_chunks))
+    by_words = {chunk.id: float(score) for chunk, score in zip(knowledge.text_chunks, shares, strict=True)}
     return [_candidate(chunks, by_words, cosines) for chunks in knowledge.by_article.values()]
 
 

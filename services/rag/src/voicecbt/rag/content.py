@@ -17,6 +17,7 @@ from voicecbt.rag.content_schema import (
     GoldenQuery,
     HelplineBook,
     Protocol,
+    Quotable,
     SafetyResponse,
 )
 
@@ -41,6 +42,7 @@ class Content:
     articles: tuple[Article, ...]
     responses: tuple[CannedResponse, ...]
     acknowledgements: tuple[CannedResponse, ...]
+    quotable: tuple[Quotable, ...]
     safety: tuple[SafetyResponse, ...]
     helplines: HelplineBook
     protocols: tuple[Protocol, ...]
@@ -60,6 +62,7 @@ def load_content(folder: Path) -> Content:
             for item in _items(folder, path, CannedResponse)
         ),
         acknowledgements=_items(folder, responses / "acknowledgements.yaml", CannedResponse),
+        quotable=_items(folder, folder / "quotes.yaml", Quotable),
         safety=_items(folder, folder / "safety/responses.yaml", SafetyResponse),
         helplines=_document(folder, folder / "safety/helplines.yaml", HelplineBook),
         protocols=tuple(_document(folder, path, Protocol) for path in sorted(folder.glob("protocols/*.yaml"))),

@@ -52,6 +52,8 @@ class CannedResponse(_Item):
     severity: tuple[Severity, ...] = Field(min_length=1)
     text: str = Field(min_length=10)
     text_plain: str = ""
+    # Beginnings of words, in the rules' plain form; the person must have said one of them. Empty: fits anybody.
+    needs_words: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _slots_are_known(self) -> Self:
@@ -66,6 +68,15 @@ class CannedResponse(_Item):
     def plain(self) -> str:
         """The wording without slots."""
         return self.text_plain or self.text
+
+
+class Quotable(_Item):
+    """What a reply may quote of an article, word for word, and the words that the person must have said for it."""
+
+    article: Slug
+    needs_words: tuple[str, ...] = Field(min_length=1)
+    explains: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
 
 
 class SafetyResponse(_Item):

@@ -1,6 +1,7 @@
 """Text search (BM25) in memory: it works without any model and without Chroma."""
 
 import logging
+import re
 from collections.abc import Sequence
 
 import bm25s
@@ -18,6 +19,15 @@ me my of on or really so some such that the their then there these they this to 
 up out about what when which who can could would dont cant know get got going feel keep because every any all no
 not
 """
+
+
+_STOP_WORDS = frozenset(_SPOKEN_STOP_WORDS.split())
+
+
+def content_words(text: str) -> list[str]:
+    """The words that say something about a topic, in order."""
+    plain = text.casefold().replace("'", "").replace("\u2019", "")
+    return [word for word in re.findall(r"[a-z]{2,}", plain) if word not in _STOP_WORDS]
 
 
 class TextIndex:

@@ -3,13 +3,15 @@
 import hashlib
 import os
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voicecbt.rag.context import QueryPart
 from voicecbt.rag.ports import EmbedderPort
 
-_KEPT = 64  # turns in flight at once; 1.5 kB each
+_KEPT = 256  # the last utterances of the conversations that are going on; 1.5 kB each
 
 
 class QueryVectors:
@@ -30,3 +32,13 @@ class QueryVectors:
                 self._kept.popitem(last=False)
             return vector
         return self._kept[digest]
+
+    async def blend(self, parts: Sequence[QueryPart]) -> NDArray[np.float32]:
+        """The vectors of the parts by their shares: float32[dimensions], length at most 1.
+
+        A text's cosine with it, times its length, is the mean of the cosines with the parts.
+        """
+        total: NDArray[np.float32] = await self.of(parts[0].text) * np.float32(parts[0].share)
+        for part in parts[1:]:
+            total = total + await self.of(part.text) * np.float32(part.share)
+        return total

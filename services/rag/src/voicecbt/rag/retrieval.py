@@ -7,12 +7,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import structlog
 
 from voicecbt.models.errors import ModelError
 from voicecbt.rag.blending import Weights, blend, reranker_score
 from voicecbt.rag.candidates import Candidate, candidates
 from voicecbt.rag.collections import ARTICLES, RESPONSES, Collections, CollectionsUnavailable
+from voicecbt.rag.context import QueryPart, query_parts
 from voicecbt.rag.domain import Passage
 from voicecbt.rag.metrics import degraded_searches
 from voicecbt.rag.ports import RerankerPort
@@ -51,30 +53,41 @@ class Retriever:
         self._reranker = reranker
         self._policy = policy
 
-    async def search(self, knowledge: ServingKnowledge, query: str, limit: int, technique: str = "") -> list[Passage]:
-        """The best passages, at most one an article, best first; scores 0 to 1. A part that is down is left out."""
-        query = " ".join(query.split()[:_QUERY_WORDS])
-        found = candidates(knowledge, query, await self._nearest(ARTICLES, knowledge, query))
+    async def search(
+        self, knowledge: ServingKnowledge, query: str, limit: int, technique: str = "", earlier: Sequence[str] = ()
+    ) -> list[Passage]:
+        """The best passages, at most one an article, best first; scores 0 to 1. A part that is down is left out.
+
+        `earlier` is what the person said before, oldest first; a query that says little leans on it.
+        """
+        parts = _parts(query, earlier)
+        found = candidates(knowledge, parts, await self._nearest(ARTICLES, knowledge, parts))
         found.sort(key=lambda each: -blend(each.signals, self._policy.weights))
-        best = await self._reranked(query, found[: self._policy.rerank_passages])
+        best = await self._reranked(_as_one(parts), found[: self._policy.rerank_passages])
         scored = [(self._score(each, technique), each) for each in (*best, *found[len(best) :])]
         scored.sort(key=lambda pair: -pair[0])
         return [_passage(each, score) for score, each in scored[:limit] if score > 0]
 
-    async def response_similarities(self, knowledge: ServingKnowledge, text: str) -> dict[str, float]:
+    async def response_similarities(
+        self, knowledge: ServingKnowledge, text: str, earlier: Sequence[str] = ()
+    ) -> dict[str, float]:
         """Cosine similarity of each canned response to what was said; empty when search is down."""
-        return await self._nearest(RESPONSES, knowledge, " ".join(text.split()[:_QUERY_WORDS]))
+        return await self._nearest(RESPONSES, knowledge, _parts(text, earlier))
 
-    async def _nearest(self, collection: str, knowledge: ServingKnowledge, query: str) -> dict[str, float]:
+    async def _nearest(
+        self, collection: str, knowledge: ServingKnowledge, parts: Sequence[QueryPart]
+    ) -> dict[str, float]:
         """Cosine similarity of every entry by id; empty when that part of the search is down or slow."""
         size = len(knowledge.chunks) if collection == ARTICLES else len(knowledge.responses)
         try:
             async with asyncio.timeout(self._policy.timeout_seconds):
-                vector = await self._vectors.of(query)
-                return await self._collections.nearest(collection, knowledge.version, vector, size)
+                vector = await self._vectors.blend(parts)
+                nearest = await self._collections.nearest(collection, knowledge.version, vector, size)
         except (ModelError, CollectionsUnavailable, TimeoutError) as error:
             _report(collection, error)
             return {}
+        length = float(np.linalg.norm(vector))
+        return {entry: cosine * length for entry, cosine in nearest.items()}
 
     async def _reranked(self, query: str, best: Sequence[Candidate]) -> list[Candidate]:
         """The same candidates with what the reranker thinks of them; unchanged where it is down or slow.
@@ -97,6 +110,17 @@ class Retriever:
     def _score(self, candidate: Candidate, technique: str) -> float:
         wanted = bool(technique) and candidate.passage.article.technique == technique
         return blend(candidate.signals, self._policy.weights) + _TECHNIQUE_BONUS * wanted
+
+
+def _parts(query: str, earlier: Sequence[str]) -> tuple[QueryPart, ...]:
+    cut = [" ".join(each.split()[:_QUERY_WORDS]) for each in (*earlier, query)]
+    return query_parts(cut[-1], cut[:-1])
+
+
+def _as_one(parts: Sequence[QueryPart]) -> str:
+    """What the reranker reads: the query, after the utterance before it where that one weighs as much."""
+    query, *before = parts
+    return f"{before[0].text} {query.text}" if before and before[0].share * 2 >= query.share else query.text
 
 
 def _passage(candidate: Candidate, score: float) -> Passage:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from voicecbt.rag.chunking import Chunk, ChunkKind, chunks_of
 from voicecbt.rag.content import Content, load_content
-from voicecbt.rag.content_schema import CannedResponse
+from voicecbt.rag.content_schema import CannedResponse, Quotable
 from voicecbt.rag.lexical import TextIndex
 
 
@@ -19,6 +19,7 @@ class ServingKnowledge:
     # Those that text search looks at, in the order of its scores.
     text_chunks: tuple[Chunk, ...]
     responses: dict[str, CannedResponse]
+    quotable: dict[str, Quotable]
     text_index: TextIndex
 
     @property
@@ -44,5 +45,6 @@ class ServingKnowledge:
             by_article=by_article,
             text_chunks=text_chunks,
             responses={response.id: response for response in content.responses},
+            quotable={each.article: each for each in content.quotable},
             text_index=TextIndex([chunk.indexed for chunk in text_chunks]),
         )

@@ -1,26 +1,27 @@
 """Words a reply from vetted material: acknowledge, then one move of the protocol, then perhaps one small step."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from voicecbt.rag.compose.choice import fresh_text, seed_of
+from voicecbt.rag.compose.cues import gladdened
 from voicecbt.rag.compose.draft import Draft
 from voicecbt.rag.compose.intents import intent_of
-from voicecbt.rag.compose.phases import next_move
+from voicecbt.rag.compose.moves import Moment, Mover, Spoken
 from voicecbt.rag.compose.safety import GENERATOR as SAFETY_GENERATOR
 from voicecbt.rag.compose.safety import TECHNIQUE as SAFETY_TECHNIQUE
 from voicecbt.rag.compose.safety import SafetySpeaker
-from voicecbt.rag.compose.selection import SUPPORTIVE, Wanted, choose_acknowledgement, choose_response
+from voicecbt.rag.compose.selection import SUPPORTIVE, choose_acknowledgement
 from voicecbt.rag.compose.sentences import sentences_of
 from voicecbt.rag.compose.slots import Slots
-from voicecbt.rag.compose.tips import LEAST_SCORE, choose_tip
+from voicecbt.rag.compose.thread import Thread, together
 from voicecbt.rag.compose.wording import Wording
-from voicecbt.rag.domain import Citation, ProtocolPosition, Reply, ReplyRequest, RiskLevel
+from voicecbt.rag.domain import Passage, Reply, ReplyRequest, RiskAssessment, RiskLevel
 from voicecbt.rag.serving import ServingKnowledge
 
 GENERATOR = "composer"
-_PHASES_WITH_A_STEP = ("reframing", "practising")
+_THREAD_PASSAGES = 6
 
 
 class KnowledgeSource(Protocol):
@@ -31,29 +32,36 @@ class KnowledgeSource(Protocol):
         """Taken once for each reply."""
 
 
-class ResponseSearch(Protocol):
-    """Finds the responses near to what was said."""
+class Search(Protocol):
+    """Finds the responses near to what was said, and the articles near to the whole conversation."""
 
-    async def response_similarities(self, knowledge: ServingKnowledge, text: str) -> dict[str, float]:
-        """Cosine similarity by response id; empty when search is down."""
+    async def response_similarities(
+        self, knowledge: ServingKnowledge, text: str, earlier: Sequence[str] = ()
+    ) -> dict[str, float]:
+        """Cosine similarity by response id, with what was said before; empty when search is down."""
+
+    async def search(self, knowledge: ServingKnowledge, query: str, limit: int) -> list[Passage]:
+        """The best passages, best first."""
 
 
 class Composer:
     """The generator that needs no language model. Deterministic: the same request gets the same reply."""
 
-    def __init__(self, knowledge: KnowledgeSource, retriever: ResponseSearch, wording: Wording) -> None:
+    def __init__(self, knowledge: KnowledgeSource, retriever: Search, wording: Wording) -> None:
         self._knowledge = knowledge
         self._retriever = retriever
         self._wording = wording
-        self._slots = Slots(wording.slots)
+        self._mover = Mover(wording, Slots(wording.slots))
         self._safety = SafetySpeaker(wording)
 
     async def generate(self, request: ReplyRequest) -> AsyncIterator[str | Reply]:
         """See GeneratorPort."""
         knowledge = self._knowledge.current
-        request = self._safety.with_answer(request)
+        answered = self._safety.with_answer(request)
+        found = answered.risk if answered is not request else None
+        request = answered
         if request.risk.bypass_generation or self._must_ask(request):
-            parts = self._safety_reply(knowledge, request)
+            parts = self._safety_reply(knowledge, request, found)
         elif simple := self._simple_reply(knowledge, request):
             parts = simple
         else:
@@ -66,7 +74,9 @@ class Composer:
     def _must_ask(self, request: ReplyRequest) -> bool:
         return request.risk.level >= RiskLevel.ELEVATED and self._safety.asks_now(request)
 
-    def _safety_reply(self, knowledge: ServingKnowledge, request: ReplyRequest) -> list[str | Reply]:
+    def _safety_reply(
+        self, knowledge: ServingKnowledge, request: ReplyRequest, found: RiskAssessment | None
+    ) -> list[str | Reply]:
         safety = self._safety.reply(knowledge, request)
         reply = Reply(
             text=safety.text,
@@ -76,6 +86,7 @@ class Composer:
             knowledge_version=knowledge.version,
             helplines=safety.helplines,
             protocol=request.protocol,
+            risk=found,
         )
         return [*sentences_of(safety.text), reply]
 
@@ -91,58 +102,32 @@ class Composer:
         chosen = fresh_text(texts, request.history, seed_of(request))
         said = list(draft.add(chosen))
         response_id = f"{name.replace('_', '-')}-{texts.index(chosen) + 1}"
-        return [*said, self._reply(knowledge, draft, _Move(SUPPORTIVE, response_id, position=request.protocol))]
+        return [*said, self._reply(knowledge, draft, Spoken(SUPPORTIVE, response_id, position=request.protocol))]
 
     async def _conversation(self, knowledge: ServingKnowledge, request: ReplyRequest) -> AsyncIterator[str | Reply]:
         """Acknowledge at once; the rest follows as soon as the responses were searched."""
-        draft = Draft(request, self._wording)
-        for sentence in draft.add(self._opening(knowledge, request)):
+        request = replace(request, feeling=gladdened(request.text, request.feeling, self._wording.cues))
+        draft, thread = Draft(request, self._wording), Thread.of(request)
+        for sentence in draft.add(self._opening(knowledge, request, thread)):
             yield sentence
-        move = await self._next(knowledge, request, draft)
+        earlier = [each.text for each in request.history if each.by_person]
+        nearness = await self._retriever.response_similarities(knowledge, request.text, earlier)
+        of_thread = await self._retriever.search(knowledge, thread.spoken, _THREAD_PASSAGES)
+        passages = together(request.passages, of_thread)
+        move = self._mover.move(Moment(knowledge, request, thread, draft, passages, nearness))
         for sentence in draft.add(move.text):
             yield sentence
         yield self._reply(knowledge, draft, move)
 
-    def _opening(self, knowledge: ServingKnowledge, request: ReplyRequest) -> str:
+    def _opening(self, knowledge: ServingKnowledge, request: ReplyRequest, thread: Thread) -> str:
         if caution := self._safety.body_caution(knowledge, request):
             return caution
         seed = seed_of(request)
         said = [each.text for each in request.history if not each.by_person]
-        chosen = choose_acknowledgement(knowledge.content.acknowledgements, request.feeling, said, seed)
+        chosen = choose_acknowledgement(knowledge.content.acknowledgements, request.feeling, said, thread, seed)
         return chosen.plain if chosen else fresh_text(self._wording.fallback.neutral, request.history, seed)
 
-    async def _next(self, knowledge: ServingKnowledge, request: ReplyRequest, draft: Draft) -> "_Move":
-        """The protocol's move in vetted words, with a step from the best article where there is room for one."""
-        topic = _topic_of(request)
-        protocol = next_move(knowledge.content.protocols, request, topic)
-        wanted = Wanted(
-            protocol.step.phase, (protocol.step.technique or topic or SUPPORTIVE, SUPPORTIVE), request.feeling
-        )
-        nearness = await self._retriever.response_similarities(knowledge, request.text)
-        seed = seed_of(request)
-        response = choose_response(knowledge.responses.values(), wanted, nearness, request, draft.text)
-        if response is None:
-            text = fresh_text(self._wording.fallback.supportive, request.history, seed)
-            move = _Move(SUPPORTIVE, "supportive-fallback", text, position=protocol.position)
-        else:
-            text = self._slots.fill(response, request.text, request.feeling)
-            move = _Move(response.technique, response.id, text, position=protocol.position)
-        return self._with_step(knowledge, request, draft, move, protocol.step.phase)
-
-    def _with_step(
-        self, knowledge: ServingKnowledge, request: ReplyRequest, draft: Draft, move: "_Move", phase: str
-    ) -> "_Move":
-        articles = {article.id: article for article in knowledge.content.articles}
-        tip = choose_tip(request.passages, articles, request.history) if phase in _PHASES_WITH_A_STEP else None
-        if tip is None:
-            return move
-        lead = fresh_text(self._wording.fallback.tip_lead, request.history, seed_of(request))
-        text = f"{lead} {tip.text} {move.text}"
-        technique = request.passages[0].technique if move.technique == SUPPORTIVE else move.technique
-        extended = replace(move, text=text, technique=technique, citations=(tip.citation,))
-        return extended if draft.room_for(text) else move
-
-    def _reply(self, knowledge: ServingKnowledge, draft: Draft, move: "_Move") -> Reply:
+    def _reply(self, knowledge: ServingKnowledge, draft: Draft, move: Spoken) -> Reply:
         request = draft.request
         worried = request.risk.level >= RiskLevel.ELEVATED
         return Reply(
@@ -155,20 +140,3 @@ class Composer:
             helplines=self._safety.helplines(knowledge, request) if worried else (),
             protocol=move.position,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """The main part of a reply."""
-
-    technique: str
-    response_id: str
-    text: str = ""
-    citations: tuple[Citation, ...] = ()
-    position: ProtocolPosition = field(default_factory=ProtocolPosition)
-
-
-def _topic_of(request: ReplyRequest) -> str:
-    """The technique that fits what was said; empty where no article fits well."""
-    best = request.passages[0] if request.passages else None
-    return best.technique if best and best.score >= LEAST_SCORE else ""

@@ -10,7 +10,7 @@ from voicecbt.rag.domain import ReplyRequest
 from voicecbt.rag.metrics import replaced_sentences
 from voicecbt.rag.validation import MAX_QUESTIONS, MAX_WORDS, violations
 
-_MOST_SENTENCES = 5
+_MOST_SENTENCES = 6
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from voicecbt.rag.blending import cosine_score
 from voicecbt.rag.compose.choice import draw, seed_of
 from voicecbt.rag.compose.sentences import sentences_of
+from voicecbt.rag.compose.thread import Thread, says
 from voicecbt.rag.content_schema import CannedResponse
 from voicecbt.rag.domain import Feeling, ReplyRequest
-from voicecbt.rag.risk.normalise import normalise
 
 SUPPORTIVE = "supportive_listening"
 
@@ -18,15 +18,12 @@ _SUPPORTIVE_WEIGHT = 0.6
 _EMOTION_WEIGHT = 0.6
 _SEVERITY_WEIGHT = 0.3
 _NEARNESS_WEIGHT = 1.0
+# A wording made for what was just said ("could" for a plan) before one that fits anything.
+_SPOKEN_WEIGHT = 0.5
 # Below every other reason: only between equals.
 _DRAW_WEIGHT = 0.05
 # "It sounds as if ... It sounds as if ..." is how a machine talks.
 _ECHO_PENALTY = 0.5
-# What a wording remarks on, and the words that make the remark true.
-_REMARKS = (
-    ("always or never", frozenset(["always", "never", "everyone", "nobody", "everything", "nothing", "every", "ever"])),
-    ("the word should", frozenset({"should", "shouldnt", "must", "ought"})),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +40,17 @@ def choose_response(
     wanted: Wanted,
     nearness: Mapping[str, float],
     request: ReplyRequest,
+    thread: Thread,
     opening: str,
 ) -> CannedResponse | None:
     """The best response of the wanted phase, or None where none is left unsaid.
 
-    `nearness` is the cosine of each response to what was said; empty when search is down. `opening` is what the
-    reply says before it.
+    One that presupposes what nobody said is no choice. `nearness` is the cosine of each response to what was said;
+    empty when search is down. `opening` is what the reply says before it.
     """
     used = {each.response_id for each in request.history}
     open_ = [each for each in responses if each.phase == wanted.phase and each.id not in used]
-    open_ = [each for each in open_ if presupposes_nothing_unsaid(each.plain, request.text)]
+    open_ = [each for each in open_ if thread.mentions(each.needs_words)]
     fitting = [each for each in open_ if each.technique in wanted.techniques] or [
         each for each in open_ if each.technique == SUPPORTIVE
     ]
@@ -61,15 +59,10 @@ def choose_response(
 
     def score(each: CannedResponse) -> float:
         echo = _ECHO_PENALTY * (_first_words(each.plain) in openings)
-        return _fit(each, wanted, nearness) - echo + _DRAW_WEIGHT * draw(seed, each.id)
+        spoken = _SPOKEN_WEIGHT * (bool(each.needs_words) and says(thread.now, each.needs_words))
+        return _fit(each, wanted, nearness) + spoken - echo + _DRAW_WEIGHT * draw(seed, each.id)
 
     return max(fitting, key=score, default=None)
-
-
-def presupposes_nothing_unsaid(response: str, text: str) -> bool:
-    """False for a response that remarks on a word ("always", "should") which the person did not say."""
-    words = set(normalise(text).split())
-    return all(words & needed for mark, needed in _REMARKS if mark in response.casefold())
 
 
 def _first_words(text: str) -> tuple[str, ...]:
@@ -77,13 +70,15 @@ def _first_words(text: str) -> tuple[str, ...]:
 
 
 def choose_acknowledgement(
-    acknowledgements: Sequence[CannedResponse], feeling: Feeling, said: Sequence[str], seed: str
+    acknowledgements: Sequence[CannedResponse], feeling: Feeling, said: Sequence[str], thread: Thread, seed: str
 ) -> CannedResponse | None:
     """A reflection of the emotion that was not said yet; None where no emotion was heard or all were said."""
     fitting = [
         each
         for each in acknowledgements
-        if feeling.emotion in each.emotions and not any(each.plain in earlier for earlier in said)
+        if feeling.emotion in each.emotions
+        and thread.mentions(each.needs_words)
+        and not any(each.plain in earlier for earlier in said)
     ]
     return max(
         fitting,

@@ -37,7 +37,8 @@ class FallbackWording(_Strict):
     unintelligible: tuple[str, ...]
     one_word: tuple[str, ...]
     other_language: tuple[str, ...]
-    tip_lead: tuple[str, ...]
+    step_lead: tuple[str, ...]
+    step_ask: tuple[str, ...]
 
 
 class _SafetySource(_Strict):
@@ -52,6 +53,14 @@ class PlainSafety(_Strict):
 
     id: str
     text: str
+
+
+class CueWording(_Strict):
+    """What in the person's words changes the next move; patterns of the normalised text."""
+
+    asks_for_help: tuple[str, ...]
+    good_news: tuple[str, ...]
+    not_good_news: tuple[str, ...]
 
 
 class SafetyWordingFile(_Strict):
@@ -90,6 +99,7 @@ class Wording:
     fallback: FallbackWording
     safety: SafetyWordingFile
     slots: SlotWording
+    cues: CueWording
 
     @property
     def safety_responses(self) -> tuple[SafetyWording, ...]:
@@ -113,4 +123,5 @@ def load_wording() -> Wording:
         fallback=FallbackWording.model_validate(_read("fallback")),
         safety=SafetyWordingFile.model_validate(_read("safety")),
         slots=SlotWording.model_validate(_read("slots")),
+        cues=CueWording.model_validate(_read("cues")),
     )
