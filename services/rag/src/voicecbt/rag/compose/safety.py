@@ -34,7 +34,8 @@ _ONLY = r"(?= [,.]|$| (?:yes|sometimes|often|really|honestly|now|tonight|lately|
 _YES = re.compile(
     _FILLER
     + r"(?:(?:yes|yea|yeah|yeh|yep|yup|ya|aye|mhm|uh huh|of course|sometimes|maybe|perhaps|possibly|kind of|kinda"
-    r"|sort of|a bit|a little|often|always|i think so|i think about it|i suppose|i guess|now and then)\b(?! (?:not|better))"
+    r"|sort of|a bit|a little|often|always|i think so|i think about it|i suppose|i guess|now and then)\b"
+    r"(?! (?:not|better))"
     rf"|(?:i am|i do|i have|i did|i was|it is|they do|right now|all the time|every (?:day|night)|lately){_ONLY})"
 )
 _NO = re.compile(

@@ -15,6 +15,7 @@ from voicecbt.rag.risk.modifiers import (
     Surroundings,
     is_about_another,
     is_denied,
+    is_fiction,
     is_hedged,
     is_long_past,
     surroundings,
@@ -105,12 +106,14 @@ class RiskAssessor:
                 level, why = self._level(rule, surroundings(plain, *match.span()), plain)
                 if level > RiskLevel.NONE:
                     rule_id = f"{rule.id}:{why}" if why else rule.id
-                    yield Sighting(RiskCue(rule_id, rule.kind, level), lowered=bool(why))
+                    yield Sighting(RiskCue(rule_id, rule.kind, level), lowered=bool(why), words=range(*match.span()))
 
     def _level(self, rule: Rule, where: Surroundings, plain: str) -> tuple[RiskLevel, str]:
         """The level of a match, and why it is lower than the rule's own; the reason becomes part of the cue's id."""
         if "negation" not in rule.keeps and is_denied(where):
             return (RiskLevel.ELEVATED if is_hedged(where) else RiskLevel.NONE), "hedged"
+        if is_fiction(where):
+            return RiskLevel.NONE, "fiction"
         if "past" not in rule.keeps and is_long_past(where):
             return RiskLevel.ELEVATED, PAST
         if "third_person" not in rule.keeps and is_about_another(where):

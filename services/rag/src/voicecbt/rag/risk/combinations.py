@@ -16,12 +16,13 @@ class Sighting:
 
     cue: RiskCue
     lowered: bool
+    words: range  # where in the message, in characters
 
 
 def combined(sightings: Sequence[Sighting], readings: Sequence[str], context: ContextPatterns) -> tuple[RiskCue, ...]:
     """The further cues that these make together in the normalised `readings` of a message."""
     own = [sighting.cue for sighting in sightings if not sighting.lowered]
-    return (*_preparation(own, readings, context), *_several(own), *_heart(own))
+    return (*_preparation(own, readings, context), *_several(sightings), *_heart(own))
 
 
 def _preparation(own: Sequence[RiskCue], readings: Sequence[str], context: ContextPatterns) -> Iterator[RiskCue]:
@@ -31,9 +32,11 @@ def _preparation(own: Sequence[RiskCue], readings: Sequence[str], context: Conte
         yield RiskCue("combined.preparation", grave[0].kind, RiskLevel.IMMINENT)
 
 
-def _several(own: Sequence[RiskCue]) -> Iterator[RiskCue]:
-    mild = [cue for cue in own if cue.kind is RiskKind.SUICIDE and cue.level is RiskLevel.ELEVATED]
-    if len(mild) > 1:
+def _several(sightings: Sequence[Sighting]) -> Iterator[RiskCue]:
+    """Two rules that saw the same words saw one thing."""
+    own = [each for each in sightings if not each.lowered and each.cue.kind is RiskKind.SUICIDE]
+    mild = [each.words for each in own if each.cue.level is RiskLevel.ELEVATED]
+    if any(one.stop <= other.start for one in mild for other in mild):
         yield RiskCue("combined.several", RiskKind.SUICIDE, RiskLevel.HIGH)
 
 

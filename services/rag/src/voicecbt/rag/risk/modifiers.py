@@ -41,6 +41,15 @@ _THIRD_INFLECTION = re.compile(r"^(?:wants|plans|needs|deserves|tries|cuts|hurts
 _HOLDS_FIRST = re.compile(r"\b(?:i|im|ive|id|ill|me|my ?self|mine)\b")
 _OPENS_FIRST = re.compile(r"^(?:i|im|ive|id|ill|my|imma)\b")
 
+# "A film about a man who", "my character": whoever comes to harm is made up.
+_FICTION = re.compile(
+    r"\b(?:(?:films?|movies?|novels?|books?|series|episodes?|documentar\w+|thrillers?|dramas?|podcasts?|story|stories"
+    r"|games?|tv show|soap|comic|manga|anime) (?:(?!i |im |my |me )\w+ ){0,6}?"
+    r"(?:where|in which|about|when|with|who|whose)"
+    r"|(?:my|the|main|a) (?:main )?(?:character|avatar|protagonist|villain|hero|heroine))\b(?! i\b)"
+    r"(?!.*\b(?:i|im|my|me)\b)"
+)
+
 _PAST = re.compile(
     r"\b(?:years ago|months ago|a year ago|decades ago|long (?:time )?ago|back then"
     r"|in the past|in my (?:teens|twenties|thirties|youth)"
@@ -115,6 +124,11 @@ def is_about_another(where: Surroundings) -> bool:
         if _THIRD_PERSON.match(word):
             return True
     return False
+
+
+def is_fiction(where: Surroundings) -> bool:
+    """True where the match tells of a character in a film, a book or a game."""
+    return not _HOLDS_FIRST.search(where.match) and bool(_FICTION.search(where.before))
 
 
 def is_long_past(where: Surroundings) -> bool:

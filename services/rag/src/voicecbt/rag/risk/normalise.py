@@ -26,6 +26,38 @@ _MASKED = (
     (re.compile(r"\bd[*]e\b"), "die"),
     (re.compile(r"\bd[*]+d\b"), "dead"),
 )
+# What a recogniser or a hurried hand makes of the words that matter, and the written-out forms of short ones.
+_RESPELLED = (
+    (re.compile(r"\b(?:sue|sewer|suey|soo|su|sewa|suer|sui)(?: a| i| e)? ?(?:side|cide|syde|sighed)\b"), "suicide"),
+    (
+        re.compile(r"\b(?:sue|sewer|suey|soo|su|sewa|suer|sui)(?: a| i| e)? ?(?:sidal|cidal|sidle|cidle|sydal)\b"),
+        "suicidal",
+    ),
+    (re.compile(r"\b(?:suiside|sucide|suicid|suacide|suicude|suicede|sucicide|suicde)\b"), "suicide"),
+    (re.compile(r"\b(?:sucidal|suicidle|suacidal|suicidel|suicial)\b"), "suicidal"),
+    (re.compile(r"\bun ?alived?\b"), "unalive"),
+    (re.compile(r"\bover dos(?=e|ed|ing\b)"), "overdos"),
+    (
+        re.compile(
+            r"\b(want|wants|wanna|going|gonna|ready|need|rather|could|should|let me|just|to) dye\b"
+            r"(?! (?:my|his|her|their|your|our|it|the|a|an|some|hair|eggs?|fabric|clothes|wool|job|for|roots))"
+        ),
+        r"\1 die",
+    ),
+    (
+        re.compile(
+            r"\b(want|wants|going|ready|need|like|have) to dye\b"
+            r"(?! (?:my|his|her|their|your|our|it|the|a|an|some|hair|eggs?|fabric|clothes|wool|roots))"
+        ),
+        r"\1 to die",
+    ),
+    (re.compile(r"\b(end|ending|ended|take|taking|took) my (own )?(?:live|lives)\b"), r"\1 my \2life"),
+    (re.compile(r"\bcan ?not\b"), "cant"),
+    (re.compile(r"\b(do|does|did|have|has|had|could|would|is|was|were|are) not\b"), r"\1nt"),
+    (re.compile(r"\bwill not\b"), "wont"),
+    (re.compile(r"\bwhat is\b"), "whats"),
+    (re.compile(r"\bthere is\b"), "theres"),
+)
 _SPACES = re.compile(r"\s+")
 _RUN = re.compile(r"([a-z])\1{2,}")
 
@@ -68,7 +100,13 @@ def normalise(text: str) -> str:
     text = _SPELLED_OUT.sub(_join_letters, text)
     text = _OTHER.sub(" ", _mark_ends(_unmask(text)))
     text = _LEET_TOKEN.sub(_deleet, _SPACES.sub(" ", text))
-    return _SPACES.sub(" ", text).strip()
+    return _respell(_SPACES.sub(" ", text).strip())
+
+
+def _respell(plain: str) -> str:
+    for pattern, word in _RESPELLED:
+        plain = pattern.sub(word, plain)
+    return plain
 
 
 def variants(plain: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ Modifier = Literal["negation", "third_person", "past"]
 
 # A gap between two words of a pattern must not swallow a "not": "im not going to" is no intent.
 _GAP = r"(?:\w+ )"
-_GAP_WITHOUT_NOT = r"(?:(?!(?:not|never|dont|didnt|wont|wouldnt) )\w+ )"
+_GAP_WITHOUT_NOT = r"(?:(?!(?:not|never|dont|doesnt|didnt|wont|wouldnt) )\w+ )"
 
 
 class _Strict(BaseModel):
@@ -121,6 +121,8 @@ _RULE_FILES = (
     "suicide_imminent",
     "suicide_ideation",
     "suicide_passive",
+    "suicide_unsafe",
+    "suicide_hopeless",
     "self_harm",
     "harm_to_others",
     "abuse",
