@@ -53,9 +53,14 @@ async def test_emotion_and_context(channel: grpc.aio.Channel) -> None:
 
 async def test_rag_assesses_retrieves_and_replies(others: OtherServices, channel: grpc.aio.Channel) -> None:
     rag = GrpcRag(channel, BUDGETS)
-    assert (await rag.assess("danger", [str(number) for number in range(60)], "en")).bypass_generation
+    assert (await rag.assess("danger", [str(number) for number in range(60)], "en", None)).bypass_generation
     assert list(others.ports.risks.earlier) == [str(number) for number in range(10, 60)], "the latest 50"
-    assert (await rag.retrieve("low", "en")).passages
+    assert others.ports.risks.known is None
+    known = rag_pb2.RiskAssessment(level=rag_pb2.RISK_LEVEL_HIGH, kind=rag_pb2.RISK_KIND_SUICIDE)
+    await rag.assess("fine", [], "en", known)
+    assert others.ports.risks.known == known
+    assert (await rag.retrieve("low", ["one", "two", "three", "four"], "en")).passages
+    assert list(others.ports.retriever.earlier) == ["two", "three", "four"], "the latest 3"
     request = rag_pb2.GenerateReplyRequest(text="low", risk=rag_pb2.RiskAssessment(level=rag_pb2.RISK_LEVEL_NONE))
     said = [event async for event in rag.reply(request)]
     assert [type(event).__name__ for event in said] == ["ReplySentence"] * 3 + ["Reply"]
@@ -131,7 +136,7 @@ async def test_failures_have_a_service_and_a_status_and_no_words(
         await GrpcEmotionDetector(channel, BUDGETS).detect(b"", "low", "en", uuid4())
     assert str(failed.value) == "emotion: UNKNOWN"
     with pytest.raises(PortFailed, match="rag: UNKNOWN"):
-        await GrpcRag(channel, BUDGETS).assess("low", [], "en")
+        await GrpcRag(channel, BUDGETS).assess("low", [], "en", None)
     with pytest.raises(PortFailed, match="synthesis: UNKNOWN"):
         await anext(GrpcSpeaker(channel).speak("low", 16_000, ""))
 
@@ -145,4 +150,4 @@ async def test_nobody_there_is_unavailable() -> None:
 async def test_assessment_without_a_level_is_none(others: OtherServices, channel: grpc.aio.Channel) -> None:
     others.ports.risks.level_for_all = rag_pb2.RISK_LEVEL_UNSPECIFIED
     with pytest.raises(PortFailed, match="NO_LEVEL"):
-        await GrpcRag(channel, BUDGETS).assess("low", [], "en")
+        await GrpcRag(channel, BUDGETS).assess("low", [], "en", None)

@@ -55,4 +55,4 @@ def test_it_can_be_taken_back_and_made_again(session_database: str) -> None:
     command.downgrade(alembic_config("session", session_database), "base")
     assert ask(session_database, tables) == set()
     upgrade("session", session_database)
-    assert ask(session_database, tables) == {"sessions", "turns", "outbox"}
+    assert ask(session_database, tables) == {"sessions", "turns", "erased_people", "outbox"}

@@ -61,8 +61,8 @@ class Stores:
 @asynccontextmanager
 async def compose(settings: Settings, runtime: Runtime) -> AsyncIterator[Application]:
     """Wires the service."""
-    clock = SystemClock()
-    async with _stores(settings, _data_keys(settings, runtime)) as stores:
+    clock, keys = SystemClock(), _data_keys(settings, runtime)
+    async with _stores(settings, keys) as stores:
         pipeline = _pipeline(settings, runtime, stores.turns)
         async with TurnRunner(pipeline, stores.turns, settings.drain_seconds) as runner:
             conversations = _conversations(settings, runtime, stores, runner, clock)
@@ -74,7 +74,7 @@ async def compose(settings: Settings, runtime: Runtime) -> AsyncIterator[Applica
                     OutboxRelay(stores.database, outbox_rows, stores.stream).run,
                     IdleSessions(stores.sessions, clock, timedelta(minutes=settings.idle_minutes)).run,
                     partial(conversations.live.watch, stores.leases),
-                    partial(stores.stream.consume, NAME, gethostname(), Erasure(stores.sessions).handle),
+                    partial(stores.stream.consume, NAME, gethostname(), Erasure(stores.sessions, keys.forget).handle),
                 ],
                 ready=stores.database.ping,
             )
@@ -120,7 +120,7 @@ def _pipeline(settings: Settings, runtime: Runtime, turns: PostgresTurns) -> Tur
     contexts = GrpcPersonContexts(channel(settings.journal_address), budgets)
     return TurnPipeline(
         hear=Hear(turns, budgets),
-        understand=Understand(emotions=emotions, risks=rag, retriever=rag, contexts=contexts, budgets=budgets),
+        understand=Understand(emotions, rag, rag, contexts, wording, budgets),
         compose_reply=ComposeReply(rag, wording, budgets),
         speak=Speak(GrpcSpeaker(channel(settings.synthesis_address)), budgets),
         commit=Commit(turns, budgets),
@@ -128,7 +128,7 @@ def _pipeline(settings: Settings, runtime: Runtime, turns: PostgresTurns) -> Tur
     )
 
 
-def _data_keys(settings: Settings, runtime: Runtime) -> DataKeys:
+def _data_keys(settings: Settings, runtime: Runtime) -> AuthDataKeys:
     return AuthDataKeys(KeyServiceStub(runtime.channels.channel(settings.auth_address)).GetDataKey)
 
 

@@ -60,15 +60,17 @@ class EmotionDetector(Protocol):
 class RiskAssessor(Protocol):
     """Whether the person may be in danger."""
 
-    async def assess(self, text: str, earlier: Sequence[str], language: str) -> RiskAssessment:
-        """`earlier` is what the person said before in the session, oldest first."""
+    async def assess(
+        self, text: str, earlier: Sequence[str], language: str, known: RiskAssessment | None
+    ) -> RiskAssessment:
+        """`earlier` is what the person said before in the session, oldest first; `known` its highest risk so far."""
 
 
 class Retriever(Protocol):
     """Passages of the knowledge base that a reply may stand on."""
 
-    async def retrieve(self, text: str, language: str) -> RetrieveResponse:
-        """The best passages for what was said."""
+    async def retrieve(self, text: str, earlier: Sequence[str], language: str) -> RetrieveResponse:
+        """The best passages for what was said; `earlier` is what the person said before, oldest first."""
 
 
 class Responder(Protocol):
@@ -103,7 +105,10 @@ class SessionRepository(Protocol):
     """The sessions of people, scoped by the owner."""
 
     async def start(self, user_id: UUID, new: NewSession, now: datetime) -> StartedSession:
-        """Makes the session, or finds the one that the same idempotency key made."""
+        """Makes the session, or finds the one that the same idempotency key made.
+
+        Raises NotFound when the account was erased.
+        """
 
     async def get(self, user_id: UUID, session_id: UUID) -> Session | None:
         """The session, if it is this person's."""
@@ -122,6 +127,9 @@ class SessionRepository(Protocol):
 
     async def idle(self, since: datetime, limit: int) -> Sequence[IdleSession]:
         """Active sessions of anybody that were last heard of before `since`: for the sweep only."""
+
+    async def erase(self, user_id: UUID) -> int:
+        """Deletes everything of a person and takes no more of theirs; returns how many sessions there were."""
 
 
 class TurnRepository(Protocol):

@@ -11,6 +11,8 @@ from voicecbt.stubs.rag.v1 import rag_pb2
 from voicecbt.stubs.rag.v1.rag_pb2_grpc import RagServiceStub
 
 EARLIER_UTTERANCES = 50  # What AssessRisk takes.
+CONTEXT_UTTERANCES = 3  # What a search takes a short answer's topic from.
+PASSAGES = 6  # Enough to see which technique most of them teach.
 REPLY_SECONDS = 30.0  # The longest reply, all sentences; each is held to its own budget by the stage.
 
 
@@ -21,18 +23,23 @@ class GrpcRag:
         self._stub = RagServiceStub(channel)
         self._budgets = budgets
 
-    async def assess(self, text: str, earlier: Sequence[str], language: str) -> rag_pb2.RiskAssessment:
+    async def assess(
+        self, text: str, earlier: Sequence[str], language: str, known: rag_pb2.RiskAssessment | None
+    ) -> rag_pb2.RiskAssessment:
         """See RiskAssessor. An answer without a level is no assessment."""
-        request = rag_pb2.AssessRiskRequest(text=text, earlier=list(earlier)[-EARLIER_UTTERANCES:], language=language)
+        latest = list(earlier)[-EARLIER_UTTERANCES:]
+        request = rag_pb2.AssessRiskRequest(text=text, earlier=latest, language=language, known=known)
         with calling("rag"):
             response = await self._stub.AssessRisk(request, timeout=self._budgets.risk)
         if response.assessment.level == rag_pb2.RISK_LEVEL_UNSPECIFIED:
             raise PortFailed("rag", "NO_LEVEL")
         return response.assessment
 
-    async def retrieve(self, text: str, language: str) -> rag_pb2.RetrieveResponse:
+    async def retrieve(self, text: str, earlier: Sequence[str], language: str) -> rag_pb2.RetrieveResponse:
         """See Retriever."""
-        request = rag_pb2.RetrieveRequest(query=text, language=language)
+        request = rag_pb2.RetrieveRequest(
+            query=text, limit=PASSAGES, language=language, earlier=list(earlier)[-CONTEXT_UTTERANCES:]
+        )
         with calling("rag"):
             return await self._stub.Retrieve(request, timeout=self._budgets.retrieval)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from voicecbt.session.clock import Clock
 from voicecbt.session.profile import Profile
+from voicecbt.session.turn.danger import unknown_risk
 from voicecbt.session.turn.follow_playback import FollowPlayback
 from voicecbt.session.turn.listener import Listener
 from voicecbt.session.turn.playback import Playback
@@ -32,6 +33,8 @@ class Turns:
     listener: Listener
     clock: Clock
     _waiting: asyncio.Queue[Utterance | None] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING + 1))
+    # Refused ones, to be looked at for danger.
+    _refused: asyncio.Queue[TurnScope | None] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING + 1))
     # What waits or runs.
     _pending: set[UUID] = field(default_factory=set)
     _playbacks: OrderedDict[UUID, Playback] = field(default_factory=OrderedDict)
@@ -46,9 +49,7 @@ class Turns:
         if utterance.turn_id in self._pending:
             return
         if self._waiting.qsize() >= MAX_WAITING or self._ended:
-            message = "I am still answering; please wait a moment and send that again."
-            failed = TurnFailed(reason="busy", message=message, retryable=True)
-            await self.listener.send(failed, str(utterance.turn_id))
+            await self._refuse(self._scope(utterance, Playback(spoken=False)))
         else:
             self._pending.add(utterance.turn_id)
             self._waiting.put_nowait(utterance)
@@ -58,15 +59,35 @@ class Turns:
         if not self._ended:
             self._ended = True
             self._waiting.put_nowait(None)
+            self._refused.put_nowait(None)
 
     async def run(self) -> None:
-        """Answers utterances in the order they were said, until `end`."""
+        """Answers utterances in the order they were said, until `end`; beside that, looks at what it refused."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._answer())
+            group.create_task(self._reassure())
+
+    async def _answer(self) -> None:
         while (utterance := await self._waiting.get()) is not None:
             playback = self._remember(utterance.turn_id)
             scope = self._scope(utterance, playback)
             follow = self._follows[utterance.turn_id] = await self.runner.run(scope)
             self._pending.discard(utterance.turn_id)
             await follow()
+
+    async def _reassure(self) -> None:
+        while (scope := await self._refused.get()) is not None:
+            await self.runner.reassure(scope)
+
+    async def _refuse(self, scope: TurnScope) -> None:
+        """Never waits for an assessment, since it stands in the way of what comes next, such as an interruption."""
+        message = "I am still answering; please wait a moment and send that again."
+        await scope.tell(TurnFailed(reason="busy", message=message, retryable=True))
+        if self._refused.qsize() < MAX_WAITING and not self._ended:
+            self._refused.put_nowait(scope)
+        else:
+            scope.danger.assessed = unknown_risk()
+            await self.runner.reassure(scope)
 
     async def acknowledge(self, progress: PlaybackProgress) -> None:
         """The person hears a reply. Progress of a turn that is not remembered any more is ignored."""

@@ -58,7 +58,6 @@ class Sealing:
     async def turn_out(self, user_id: UUID, row: RowMapping) -> StoredTurn:
         """The whole turn. The stages and the trace are not kept in the row."""
         emotion = await self._open(user_id, "emotion", row["emotion"])
-        safety = await self._open(user_id, "safety", row["safety"])
         turn = NewTurn(
             turn_id=row["id"],
             session_id=row["session_id"],
@@ -66,7 +65,7 @@ class Sealing:
             transcript=await self._open(user_id, "user_input", row["user_input"]),
             language=row["language"],
             emotion=Parse(emotion, EmotionEstimate()) if emotion else None,
-            safety=Parse(safety, Safety()),
+            safety=await self.safety_out(user_id, row),
             reply=await self._open(user_id, "ai_response", row["ai_response"]),
             unheard_reply=await self._open(user_id, "unheard_reply", row["unheard_reply"]),
             technique=row["therapeutic_technique"],
@@ -78,6 +77,10 @@ class Sealing:
             degraded=tuple(row["degraded"]),
         )
         return StoredTurn(turn, row["index"], row["user_satisfaction"] or 0)
+
+    async def safety_out(self, user_id: UUID, row: RowMapping) -> Safety:
+        """Only how dangerous it was."""
+        return Parse(await self._open(user_id, "safety", row["safety"]), Safety())
 
     async def past_out(self, user_id: UUID, row: RowMapping) -> PastTurn:
         """Only what later turns need."""

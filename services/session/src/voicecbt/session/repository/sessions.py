@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import RowMapping, delete, select, tuple_, update
+from sqlalchemy import RowMapping, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from voicecbt.kit.database import Database
+from voicecbt.kit.errors import NotFound
 from voicecbt.session.domain import (
     IdleSession,
     NewSession,
@@ -24,7 +25,7 @@ from voicecbt.session.domain import (
 from voicecbt.session.repository.events import session_ended, session_started, turn_rated
 from voicecbt.session.repository.page_tokens import PageToken
 from voicecbt.session.repository.sealing import Sealing
-from voicecbt.session.repository.tables import outbox, sessions, turns
+from voicecbt.session.repository.tables import erased_people, outbox, sessions, turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ class PostgresSessions:
     sealing: Sealing
 
     async def start(self, user_id: UUID, new: NewSession, now: datetime) -> StartedSession:
-        """Makes the session, or finds the one that the same idempotency key made."""
+        """Makes the session, or finds the one that the same idempotency key made.
+
+        Raises NotFound when the account was erased.
+        """
         row = {
             "id": uuid4(),
             "user_id": user_id,
@@ -51,6 +55,9 @@ class PostgresSessions:
         insertion = insert(sessions).values(row).on_conflict_do_nothing().returning(sessions)
         same_key = sessions.c.idempotency_key == new.idempotency_key
         async with self.database.transaction() as transaction:
+            await _lock(transaction, user_id)
+            if await _is_erased(transaction, user_id):
+                raise NotFound("account")
             made = (await transaction.execute(insertion)).mappings().one_or_none()
             if made is not None:
                 await outbox.add(transaction, session_started(user_id, made["id"], new.session_type))
@@ -116,10 +123,17 @@ class PostgresSessions:
         async with self.database.transaction() as transaction:
             return [IdleSession(*row) for row in (await transaction.execute(statement)).all()]
 
-    async def erase(self, user_id: UUID) -> None:
-        """Deletes everything of a person; their turns go with their sessions."""
+    async def erase(self, user_id: UUID) -> int:
+        """Deletes everything of a person and takes no more of theirs; returns how many sessions there were.
+
+        Their turns go with their sessions, and no turn is stored without one.
+        """
+        remember = insert(erased_people).values(user_id=user_id).on_conflict_do_nothing()
+        forget = delete(sessions).where(sessions.c.user_id == user_id).returning(sessions.c.id)
         async with self.database.transaction() as transaction:
-            await transaction.execute(delete(sessions).where(sessions.c.user_id == user_id))
+            await _lock(transaction, user_id)
+            await transaction.execute(remember)
+            return len((await transaction.execute(forget)).all())
 
     async def _session(self, row: RowMapping) -> Session:
         return Session(
@@ -133,6 +147,17 @@ class PostgresSessions:
             emotion_summary=row["emotion_summary"],
             therapeutic_goals=await self.sealing.goals_out(row["user_id"], row["therapeutic_goals"]),
         )
+
+
+async def _lock(transaction: AsyncSession, user_id: UUID) -> None:
+    """Until the transaction ends, no other one that locks this person runs: erasing and starting exclude each other."""
+    name = f"session person {user_id}"
+    await transaction.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+async def _is_erased(transaction: AsyncSession, user_id: UUID) -> bool:
+    found = await transaction.scalar(select(erased_people.c.user_id).where(erased_people.c.user_id == user_id))
+    return found is not None
 
 
 async def _end(transaction: AsyncSession, row: RowMapping, at: datetime) -> RowMapping:

@@ -81,5 +81,13 @@ turns = Table(
     CheckConstraint("user_satisfaction BETWEEN 1 AND 5", name="satisfaction"),
 )
 
+# Remembered for good: a request that was on its way while the account was erased must not bring it back.
+erased_people = Table(
+    "erased_people",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("erased_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
 outbox_rows = outbox_table(metadata)
 outbox = Outbox(outbox_rows)

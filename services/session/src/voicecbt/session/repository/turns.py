@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, select, update
+from sqlalchemy import RowMapping, Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
@@ -12,11 +12,16 @@ from voicecbt.kit.database import Database
 from voicecbt.session.domain import SessionStatus, with_emotion
 from voicecbt.session.ports import SessionMissing, TurnTaken
 from voicecbt.session.repository.events import turn_committed
-from voicecbt.session.repository.sealing import Sealing, TurnRow
+from voicecbt.session.repository.sealing import Sealing, TurnRow, risk_name
 from voicecbt.session.repository.tables import outbox, sessions, turns
+from voicecbt.session.turn.danger import highest_risk
 from voicecbt.session.turn.record import NewTurn, Recall, StoredTurn
+from voicecbt.stubs.rag.v1.rag_pb2 import RISK_LEVEL_ELEVATED, RISK_LEVEL_HIGH, RISK_LEVEL_IMMINENT
 
 MAX_TURNS = 500  # Of one session in one answer: four hours of talk without a pause.
+# The kind of a danger is sealed, so that its gravest is looked for among so many of the turns at the highest level.
+RISKY_TURNS = 20
+RISK_RANK = {risk_name(level): level for level in (RISK_LEVEL_ELEVATED, RISK_LEVEL_HIGH, RISK_LEVEL_IMMINENT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,10 @@ class PostgresTurns:
         stored = next((row for row in past if row["id"] == turn_id), None)
         if stored is not None:
             return Recall(ended, await self.sealing.turn_out(user_id, stored))
-        history = [await self.sealing.past_out(user_id, row) for row in past]
-        return Recall(ended, history=tuple(history))
+        latest = [row for row in past if row["index"] >= row["session_turn_count"] - limit]
+        history = [await self.sealing.past_out(user_id, row) for row in latest]
+        risky = [await self.sealing.safety_out(user_id, row) for row in past if row["safety_level"] in RISK_RANK]
+        return Recall(ended, history=tuple(history), known_risk=highest_risk(risky))
 
     async def commit(self, user_id: UUID, turn: NewTurn) -> StoredTurn:
         """See TurnRepository. The unique id decides between replicas: the loser gets the winner's turn."""
@@ -102,15 +109,24 @@ class PostgresTurns:
 
 
 def _recalled(user_id: UUID, session_id: UUID, turn_id: UUID, limit: int) -> Select[tuple[object, ...]]:
-    """The session's status beside the turn itself and the latest ones, oldest first; no row without the session."""
+    """The session beside the turn itself, its latest and its riskiest ones, oldest first; no row without a session."""
     wanted = (turns.c.id == turn_id) | (turns.c.index >= sessions.c.turn_count - limit)
-    joined = sessions.outerjoin(turns, _turns_of(user_id, session_id) & wanted)
+    joined = sessions.outerjoin(
+        turns, _turns_of(user_id, session_id) & (wanted | turns.c.id.in_(_riskiest(user_id, session_id)))
+    )
     return (
-        select(sessions.c.status.label("session_status"), turns)
+        select(sessions.c.status.label("session_status"), sessions.c.turn_count.label("session_turn_count"), turns)
         .select_from(joined)
         .where(_session_of(user_id, session_id))
         .order_by(turns.c.index)
     )
+
+
+def _riskiest(user_id: UUID, session_id: UUID) -> Select[tuple[UUID]]:
+    past = turns.alias("past")
+    risky = (past.c.user_id == user_id) & (past.c.session_id == session_id) & past.c.safety_level.in_(RISK_RANK)
+    rank = case(RISK_RANK, value=past.c.safety_level)
+    return select(past.c.id).where(risky).order_by(rank.desc(), past.c.index.desc()).limit(RISKY_TURNS)
 
 
 async def _find(transaction: AsyncSession, user_id: UUID, session_id: UUID, turn_id: UUID) -> RowMapping | None:

@@ -65,14 +65,14 @@ class Platform:
 
     def pipeline(self) -> TurnPipeline:
         """The stages over the fakes."""
-        ports, budgets = self.ports, self.budgets
+        ports, budgets, wording = self.ports, self.budgets, fallback_wording()
         return TurnPipeline(
             hear=Hear(self.turns, budgets),
-            understand=Understand(ports.emotions, ports.risks, ports.retriever, ports.contexts, budgets),
-            compose_reply=ComposeReply(ports.responder, fallback_wording(), budgets),
+            understand=Understand(ports.emotions, ports.risks, ports.retriever, ports.contexts, wording, budgets),
+            compose_reply=ComposeReply(ports.responder, wording, budgets),
             speak=Speak(ports.speaker, budgets),
             commit=Commit(self.turns, budgets),
-            safety_net=SafetyNet(ports.risks, fallback_wording(), budgets),
+            safety_net=SafetyNet(ports.risks, wording, budgets),
         )
 
     async def start(self) -> Session:

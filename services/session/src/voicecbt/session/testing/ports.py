@@ -59,11 +59,14 @@ class FakeRisks(Behaviour):
     """Sees danger in the word `danger`."""
 
     earlier: Sequence[str] = ()
+    known: rag_pb2.RiskAssessment | None = None
     level_for_all: rag_pb2.RiskLevel.ValueType = rag_pb2.RISK_LEVEL_NONE
 
-    async def assess(self, text: str, earlier: Sequence[str], language: str) -> rag_pb2.RiskAssessment:
+    async def assess(
+        self, text: str, earlier: Sequence[str], language: str, known: rag_pb2.RiskAssessment | None
+    ) -> rag_pb2.RiskAssessment:
         """See RiskAssessor."""
-        self.earlier = earlier
+        self.earlier, self.known = earlier, known
         await self.happen()
         if "danger" in text:
             return rag_pb2.RiskAssessment(
@@ -76,8 +79,11 @@ class FakeRisks(Behaviour):
 class FakeRetriever(Behaviour):
     """Always finds one passage."""
 
-    async def retrieve(self, text: str, language: str) -> rag_pb2.RetrieveResponse:
+    earlier: Sequence[str] = ()
+
+    async def retrieve(self, text: str, earlier: Sequence[str], language: str) -> rag_pb2.RetrieveResponse:
         """See Retriever."""
+        self.earlier = earlier
         await self.happen()
         passage = rag_pb2.Passage(document_id="worry-time", title="Worry time", text="Put worries off.", score=0.9)
         return rag_pb2.RetrieveResponse(passages=[passage], knowledge_version="v1")
@@ -89,6 +95,8 @@ class FakeResponder(Behaviour):
 
     sentences: tuple[str, ...] = ("I hear you.", "That sounds hard.", "What happened then?")
     sentences_before_error: int = 0
+    # What the reply finds beyond the assessment.
+    risk: rag_pb2.RiskAssessment | None = None
     requests: list[rag_pb2.GenerateReplyRequest] = field(default_factory=list)
 
     async def reply(
@@ -115,6 +123,7 @@ class FakeResponder(Behaviour):
             generator="safety" if crisis else "composer",
             knowledge_version="v1",
             response_id=f"response-{self.calls}",
+            risk=self.risk,
         )
 
 

@@ -73,12 +73,13 @@ class Rag(rag_pb2_grpc.RagServiceServicer):
 
     async def AssessRisk(self, request: rag_pb2.AssessRiskRequest, context: object) -> rag_pb2.AssessRiskResponse:
         """See FakeRisks."""
-        assessment = await self._ports.risks.assess(request.text, list(request.earlier), request.language)
+        known = request.known if request.HasField("known") else None
+        assessment = await self._ports.risks.assess(request.text, list(request.earlier), request.language, known)
         return rag_pb2.AssessRiskResponse(assessment=assessment)
 
     async def Retrieve(self, request: rag_pb2.RetrieveRequest, context: object) -> rag_pb2.RetrieveResponse:
         """See FakeRetriever."""
-        return await self._ports.retriever.retrieve(request.query, request.language)
+        return await self._ports.retriever.retrieve(request.query, request.earlier, request.language)
 
     async def GenerateReply(
         self, request: rag_pb2.GenerateReplyRequest, context: object

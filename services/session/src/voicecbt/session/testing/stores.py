@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from voicecbt.kit.errors import Unavailable
+from voicecbt.kit.errors import NotFound, Unavailable
 from voicecbt.session.domain import (
     IdleSession,
     NewSession,
@@ -17,6 +17,7 @@ from voicecbt.session.domain import (
     with_emotion,
 )
 from voicecbt.session.ports import SessionMissing, TurnTaken
+from voicecbt.session.turn.danger import highest_risk
 from voicecbt.session.turn.record import NewTurn, PastTurn, Recall, StoredTurn
 
 
@@ -28,6 +29,7 @@ class MemoryStore:
     keys: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
     touched: dict[UUID, datetime] = field(default_factory=dict)
     turns: dict[UUID, StoredTurn] = field(default_factory=dict)
+    erased: set[UUID] = field(default_factory=set)
 
     def owned(self, user_id: UUID, session_id: UUID) -> Session | None:
         """The session, if it is this person's."""
@@ -50,6 +52,8 @@ class MemorySessions:
 
     async def start(self, user_id: UUID, new: NewSession, now: datetime) -> StartedSession:
         """See SessionRepository."""
+        if user_id in self.store.erased:
+            raise NotFound("account")
         key = (user_id, new.idempotency_key)
         if key in self.store.keys:
             return StartedSession(self.store.sessions[self.store.keys[key]], created=False)
@@ -100,6 +104,17 @@ class MemorySessions:
         idle = [IdleSession(s.session_id, s.user_id, self.store.touched[s.session_id]) for s in active]
         return [each for each in idle if each.last_activity_at < since][:limit]
 
+    async def erase(self, user_id: UUID) -> int:
+        """See SessionRepository."""
+        self.store.erased.add(user_id)
+        theirs = [session_id for session_id, session in self.store.sessions.items() if session.user_id == user_id]
+        for session_id in theirs:
+            del self.store.sessions[session_id]
+            for stored in self.store.turns_of(session_id):
+                del self.store.turns[stored.turn.turn_id]
+        self.store.keys = {key: kept for key, kept in self.store.keys.items() if key[0] != user_id}
+        return len(theirs)
+
 
 @dataclass(slots=True)
 class MemoryTurns:
@@ -120,9 +135,11 @@ class MemoryTurns:
         if session is None:
             raise SessionMissing
         stored = self.store.turns.get(turn_id)
-        history = [_past(each.turn) for each in self.store.turns_of(session_id)[-limit:]]
+        past = [each.turn for each in self.store.turns_of(session_id)]
+        history = tuple(_past(turn) for turn in past[-limit:])
         mine = stored if stored and stored.turn.session_id == session_id else None
-        return Recall(session.status is SessionStatus.ENDED, mine, tuple(history))
+        known_risk = highest_risk(turn.safety for turn in past)
+        return Recall(session.status is SessionStatus.ENDED, mine, history, known_risk)
 
     async def commit(self, user_id: UUID, turn: NewTurn) -> StoredTurn:
         """See TurnRepository."""

@@ -38,6 +38,8 @@ class Hear:
             utterance = scope.utterance
             recall = await self.turns.recall(scope.user_id, scope.session_id, utterance.turn_id, HISTORY_TURNS)
         if recall.stored is None:
+            scope.danger.earlier = tuple(past.transcript for past in recall.history)
+            scope.danger.known = recall.known_risk
             if recall.session_ended:
                 raise TurnRefused("session_ended", "This session has ended; please start a new one.")
             await _announce(scope)

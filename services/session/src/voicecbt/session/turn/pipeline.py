@@ -51,8 +51,8 @@ class TurnPipeline:
             await follow()
 
     async def _answer(self, scope: TurnScope, history: tuple[PastTurn, ...], follow: FollowPlayback) -> StoredTurn:
-        known = await self.understand(scope, history)
-        composed = await self._reply_and_speak(scope, known, history)
+        async with self.understand(scope) as known:
+            composed = await self._reply_and_speak(scope, known, history)
         stored = await self.commit(scope, known, composed)
         follow.committed(stored)
         return stored

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from voicecbt.stubs.emotion.v1.emotion_pb2 import EmotionEstimate, EmotionLabel
-from voicecbt.stubs.rag.v1.rag_pb2 import Citation, ProtocolState
+from voicecbt.stubs.rag.v1.rag_pb2 import Citation, ProtocolState, RiskAssessment
 from voicecbt.stubs.session.v1.turn_pb2 import Safety
 
 
@@ -90,6 +90,8 @@ class Recall:
     stored: StoredTurn | None = None
     # Oldest first.
     history: tuple[PastTurn, ...] = field(default=())
+    # The highest risk of the whole session, however long ago; None when no turn had any.
+    known_risk: RiskAssessment | None = None
 
 
 def emotion_name(estimate: EmotionEstimate | None) -> str:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from voicecbt.kit import metrics
 from voicecbt.session.ports import PortFailed, Responder
 from voicecbt.session.turn.budgets import Budgets
+from voicecbt.session.turn.danger import is_crisis
 from voicecbt.session.turn.fallback import SAFETY_TECHNIQUE, SUPPORT_TECHNIQUE, FallbackWording
 from voicecbt.session.turn.record import PastTurn
 from voicecbt.session.turn.scope import TurnScope
 from voicecbt.session.turn.sentences import Sentences
 from voicecbt.session.turn.understand import Understanding
 from voicecbt.stubs.rag.v1 import rag_pb2
-from voicecbt.stubs.session.v1.session_pb2 import SafetyNotice
 from voicecbt.stubs.session.v1.turn_pb2 import Safety
 
 
@@ -87,23 +87,21 @@ class ComposeReply:
         self, scope: TurnScope, known: Understanding, reply: rag_pb2.Reply, sentences: Sentences
     ) -> Composed:
         """Adds where to find help when danger could not be checked for, and tells the client of every helpline."""
+        found = reply.HasField("risk") and reply.risk.level >= known.risk.level
+        risk = scope.danger.assessed = reply.risk if found else known.risk
         helplines = list(reply.helplines)
-        if known.risk_unknown and not helplines:
+        if not helplines and (known.risk_unknown or is_crisis(risk)):
             helplines = self.wording.helplines_for(scope.country)
+        if known.risk_unknown and not reply.helplines:
             for sentence in self.wording.helpline_note:
                 await sentences.say(sentence)
-        safety = Safety(level=known.risk.level, kind=known.risk.kind, helplines=helplines)
-        if helplines:
-            await scope.tell(SafetyNotice(safety=safety))
+        safety = Safety(level=risk.level, kind=risk.kind, helplines=helplines)
+        if helplines or found:
+            await scope.tell_safety(safety)
         whole = rag_pb2.Reply()
         whole.CopyFrom(reply)
         whole.text = sentences.text
         return Composed(whole, safety)
-
-
-def is_crisis(risk: rag_pb2.RiskAssessment) -> bool:
-    """Whether only the safety protocol may speak."""
-    return risk.bypass_generation or risk.level >= rag_pb2.RISK_LEVEL_HIGH
 
 
 def _request(scope: TurnScope, known: Understanding, history: tuple[PastTurn, ...]) -> rag_pb2.GenerateReplyRequest:

@@ -13,6 +13,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from voicecbt.kit import metrics
 from voicecbt.kit.callers import Caller, acting_as
+from voicecbt.kit.errors import NotFound
 from voicecbt.session.ports import PortFailed, SessionMissing, TurnRepository, TurnTaken
 from voicecbt.session.turn.follow_playback import FollowPlayback
 from voicecbt.session.turn.hear import TurnRefused
@@ -69,17 +70,27 @@ class TurnRunner:
         with acting_as(Caller(user_id=str(scope.user_id))):
             try:
                 await self.pipeline.run(scope, follow)
-            except TurnRefused as refused:
-                failed = TurnFailed(reason=refused.reason, message=refused.message, retryable=refused.retryable)
-                await scope.tell(failed)
-            except SessionMissing:
-                await scope.tell(TurnFailed(reason="unknown_session", message="There is no such session."))
-            except TurnTaken:
-                await scope.tell(TurnFailed(reason="turn_id_taken", message="Please say that once more."))
             except Exception as error:  # noqa: BLE001 - the border of a turn: reported by kind, never by words
-                _report(error)
                 await self.pipeline.safety_net(scope)
-                await scope.tell(_failed())
+                await scope.tell(_failed(error))
+
+    async def reassure(self, scope: TurnScope) -> None:
+        """For words that are not answered: shows where help is if they are about danger. Takes the risk's budget."""
+        with acting_as(Caller(user_id=str(scope.user_id))):
+            await self.pipeline.safety_net(scope)
+
+
+def _failed(error: Exception) -> TurnFailed:
+    match error:
+        case TurnRefused():
+            return TurnFailed(reason=error.reason, message=error.message, retryable=error.retryable)
+        case SessionMissing() | NotFound():  # NotFound: the account was erased, and its key with it.
+            return TurnFailed(reason="unknown_session", message="There is no such session.")
+        case TurnTaken():
+            return TurnFailed(reason="turn_id_taken", message="Please say that once more.")
+        case _:
+            _report(error)
+            return _broken()
 
 
 def _report(error: Exception) -> None:
@@ -90,7 +101,7 @@ def _report(error: Exception) -> None:
     metrics.errors.labels(error_type="turn_failed", service="session").inc()
 
 
-def _failed() -> TurnFailed:
+def _broken() -> TurnFailed:
     retry_after = Duration()
     retry_after.FromTimedelta(RETRY_AFTER)
     message = "Something went wrong on our side and your words were not kept; please send them again."

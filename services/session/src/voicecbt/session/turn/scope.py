@@ -13,12 +13,14 @@ from voicecbt.kit.errors import Unavailable
 from voicecbt.session.clock import Clock
 from voicecbt.session.ports import PortFailed
 from voicecbt.session.profile import Profile
+from voicecbt.session.turn.danger import Danger
 from voicecbt.session.turn.fallback import LanguageTag
 from voicecbt.session.turn.listener import Event, Listener
 from voicecbt.session.turn.playback import Playback
 from voicecbt.session.turn.record import StageRun
 from voicecbt.session.turn.utterance import Utterance
-from voicecbt.stubs.session.v1.session_pb2 import Degraded
+from voicecbt.stubs.session.v1.session_pb2 import Degraded, SafetyNotice
+from voicecbt.stubs.session.v1.turn_pb2 import Safety
 
 log = structlog.get_logger(__name__)
 tracer = trace.get_tracer("voicecbt.session")
@@ -49,6 +51,7 @@ class TurnScope:
     timings: dict[str, int] = field(default_factory=dict)
     stages: list[StageRun] = field(default_factory=list)
     degraded: list[str] = field(default_factory=list)
+    danger: Danger = field(default_factory=Danger)
 
     @property
     def language(self) -> str:
@@ -75,6 +78,11 @@ class TurnScope:
     async def tell(self, event: Event) -> None:
         """Sends an event of this turn."""
         await self.listener.send(event, str(self.utterance.turn_id))
+
+    async def tell_safety(self, safety: Safety) -> None:
+        """Sends what is known of the person's safety; helplines replace those that were sent before."""
+        self.danger.helplines_told |= bool(safety.helplines)
+        await self.tell(SafetyNotice(safety=safety))
 
     async def degrade(self, stage: str, message: str) -> None:
         """Records, and tells the person, that a stage is missing and what happens instead. Once a stage."""
