@@ -1,4 +1,4 @@
-"""Prints the folder of a usable `node` and `npm`: the machine's own when they are new enough, else the packaged ones."""
+"""Prints the folder of a usable `node` and `npm`: the machine's own when new enough, else the packaged ones."""
 
 import importlib.util
 import shutil

@@ -11,7 +11,7 @@ from voicecbt.edge import cookies, examples
 from voicecbt.edge.backends import Services
 from voicecbt.edge.bodies import CheckedBody, MessageBody
 from voicecbt.edge.conversion import respond, to_message
-from voicecbt.edge.credentials import Person
+from voicecbt.edge.credentials import Person, client_address
 from voicecbt.edge.idempotency import IdempotencyKey
 from voicecbt.edge.limits import REST_TIMEOUT_SECONDS
 from voicecbt.edge.openapi import FOR_A_PERSON, WRITING, answers
@@ -88,7 +88,9 @@ async def erase_account(
     body: Annotated[auth_pb2.EraseAccountRequest, Depends(ERASE)],
 ) -> Response:
     """Asks for the password again. Cannot be undone."""
-    answer = await services.auth.EraseAccount(body, metadata=person.metadata(), timeout=REST_TIMEOUT_SECONDS)
+    answer = await services.auth.EraseAccount(
+        body, metadata=[*person.metadata(), *client_address(request)], timeout=REST_TIMEOUT_SECONDS
+    )
     response = respond(answer)
     cookies.clear_tokens(response, secure=cookies.came_by_https(request))
     return response
