@@ -12,9 +12,10 @@ from voicecbt.rag.risk.assess import RiskAssessor
 pytestmark = pytest.mark.unit
 
 # Shares of the messages of one split; what is missed is known and told in the report of a run.
-LEAST_RECALL = {"tune": 0.95, "held_out": 0.9}
-LEAST_GRAVE_RECALL = {"tune": 0.95, "held_out": 0.9}
-MOST_FALSE_ALARMS = 0.1
+LEAST_RECALL = {"tune": 0.95, "held_out": 0.9, "after_rules": 0.5}
+LEAST_GRAVE_RECALL = {"tune": 0.95, "held_out": 0.9, "after_rules": 0.45}
+# The false alarms of the last split are words that only their subject makes harmless ("how to do it").
+MOST_FALSE_ALARMS = {"tune": 0.05, "held_out": 0.1, "after_rules": 0.2}
 
 
 class Message(TypedDict):
@@ -47,7 +48,7 @@ def test_the_set_is_large_and_no_message_is_in_both_splits() -> None:
     assert sum(each["level"] == "none" for each in MESSAGES) >= 50
 
 
-@pytest.mark.parametrize("split", ["tune", "held_out"])
+@pytest.mark.parametrize("split", ["tune", "held_out", "after_rules"])
 def test_new_wordings_are_seen(split: str) -> None:
     recall = _share(_of(split, "high", "elevated"), RiskLevel.ELEVATED)
     grave = _share(_of(split, "high"), RiskLevel.HIGH)
@@ -56,8 +57,8 @@ def test_new_wordings_are_seen(split: str) -> None:
     assert grave >= LEAST_GRAVE_RECALL[split]
 
 
-@pytest.mark.parametrize("split", ["tune", "held_out"])
+@pytest.mark.parametrize("split", ["tune", "held_out", "after_rules"])
 def test_ordinary_talk_stays_quiet(split: str) -> None:
     alarms = _share(_of(split, "none"), RiskLevel.ELEVATED)
     print(f"{split}: false alarms {alarms:.3f}")
-    assert alarms <= MOST_FALSE_ALARMS
+    assert alarms <= MOST_FALSE_ALARMS[split]

@@ -34,6 +34,8 @@ _RESPELLED = (
         "suicidal",
     ),
     (re.compile(r"\b(?:suiside|sucide|suicid|suacide|suicude|suicede|sucicide|suicde)\b"), "suicide"),
+    (re.compile(r"\b(?:miself|myslef|mysef|myselg|myselve|mahself)\b"), "myself"),
+    (re.compile(r"\bs(?:oo|u|ew)e?i[cs]id(?:al|el|le)\b"), "suicidal"),
     (re.compile(r"\b(?:sucidal|suicidle|suacidal|suicidel|suicial)\b"), "suicidal"),
     (re.compile(r"\bun ?alived?\b"), "unalive"),
     (re.compile(r"\bover dos(?=e|ed|ing\b)"), "overdos"),
