@@ -231,11 +231,11 @@ def test_newest_conversation_of_a_session_wins_here_and_on_another_replica() -> 
             await first.expect("opened")
             async with platform.talking(session) as second:
                 await second.expect("opened")
-                with pytest.raises(Aborted, match="opened somewhere else"):
+                with pytest.raises(Aborted, match="opened later"):
                     await first.hang_up()
                 async with platform.talking(session, on=elsewhere) as third:
                     await third.expect("opened")
-                    with pytest.raises(Aborted, match="opened somewhere else"):
+                    with pytest.raises(Aborted, match="opened later"):
                         await second.hang_up()
                     await third.expect("turn_completed", await third.say("still here"))
         watching.cancel()

@@ -20,6 +20,7 @@ from voicecbt.session.adapters.redis_leases import RedisLeases
 from voicecbt.session.adapters.synthesis import GrpcSpeaker
 from voicecbt.session.adapters.transcription import GrpcRecogniser
 from voicecbt.session.clock import SystemClock
+from voicecbt.session.conversation.live import LiveConversations
 from voicecbt.session.conversations import Conversations
 from voicecbt.session.erasure import Erasure
 from voicecbt.session.idle_sessions import IdleSessions
@@ -109,6 +110,7 @@ def _conversations(
         clock=clock,
         draining=runtime.draining,
         client_silence=timedelta(seconds=settings.client_silence_seconds),
+        live=LiveConversations(settings.conversations_per_person),
     )
 
 

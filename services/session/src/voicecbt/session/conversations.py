@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -50,7 +50,7 @@ class Conversations:
     clock: Clock
     draining: asyncio.Event
     client_silence: timedelta
-    live: LiveConversations = field(default_factory=LiveConversations)
+    live: LiveConversations
 
     async def converse(
         self, user_id: UUID, requests: AsyncIterator[session_pb2.ConverseRequest], outgoing: Outgoing
@@ -76,10 +76,11 @@ class Conversations:
     ) -> None:
         if self.draining.is_set():
             raise Unavailable("this replica is going away; open the conversation again")
-        opening = await read_opening(requests, outgoing)
+        with self.live.opening(user_id):
+            opening = await read_opening(requests, outgoing)
         session = await self._session(user_id, opening.session_id)
         conversation_id = uuid4()
-        with self.live.entered(session.session_id, conversation_id) as live:
+        with self.live.entered(user_id, session.session_id, conversation_id) as live:
             await self._claim(live)
             try:
                 async with asyncio.TaskGroup() as group:

@@ -133,7 +133,7 @@ class Conversation:
 
     async def _superseded(self) -> None:
         await self.live.superseded.wait()
-        raise Aborted("CONVERSATION_TAKEN_OVER", "this session was opened somewhere else")
+        raise Aborted("CONVERSATION_TAKEN_OVER", "a conversation that was opened later took the place of this one")
 
     async def _unheard(self) -> None:
         await self.outgoing.gone.wait()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from voicecbt.session.clock import Clock
+from voicecbt.session.conversation.live import LiveConversations
 from voicecbt.session.conversation.outgoing import Outgoing
 from voicecbt.session.conversations import Conversations
 from voicecbt.session.domain import NewSession, Session, SessionType
@@ -38,6 +39,7 @@ class Platform:
     leases: MemoryLeases = field(default_factory=MemoryLeases)
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     client_silence: timedelta = timedelta(minutes=15)
+    conversations_per_person: int = 5
     user_id: UUID = field(default_factory=uuid4)
     turns: MemoryTurns = field(init=False)
     sessions: MemorySessions = field(init=False)
@@ -61,6 +63,7 @@ class Platform:
             clock=self.clock,
             draining=self.draining,
             client_silence=self.client_silence,
+            live=LiveConversations(self.conversations_per_person),
         )
 
     def pipeline(self) -> TurnPipeline:
