@@ -32,7 +32,7 @@ from voicecbt.stubs.rag.v1 import knowledge_pb2, knowledge_pb2_grpc, rag_pb2, ra
 
 _DEFAULT_PASSAGES = 4
 # Above this much text the rules take longer than the event loop may be held (about 3 ms).
-_LONG_CHARACTERS = 1500
+_LONG_CHARACTERS = 500
 
 
 class RagServicer(rag_pb2_grpc.RagServiceServicer):
