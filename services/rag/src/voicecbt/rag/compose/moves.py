@@ -23,7 +23,8 @@ _EXPLAINING_PHASES = ("opening", "exploring", "reframing")
 _REFLECT_FIRST_TURNS = 1
 # A question that leans on the sentences before it cannot be asked alone.
 _LEANS = re.compile(
-    r"\b(?:it|its|these|they|them|their|one|ones|this|there|then)\b|\bthat (?:part|word)\b|\bmost likely|^shall we",
+    r"\b(?:it|its|these|they|them|their|one|ones|this|there|then|that part|that word|most likely|comes to mind)\b"
+    r"|\bfirst\?|^shall we",
     re.IGNORECASE,
 )
 
@@ -76,7 +77,10 @@ class Mover:
             technique = topic or next(each.technique for each in relevant if each.document_id == quote.document_id)
             return self._offer(moment, move, quote, technique)
         spoken = self._asked(moment, move, technique) or self._vetted(moment, move, technique)
-        return self._explained(moment, move, spoken, quote) if quote else spoken
+        if quote is None:
+            return spoken
+        # What is explained is what the conversation is about from now on, also where the protocol only listens.
+        return self._explained(moment, move, replace(spoken, technique=topic or technique), quote)
 
     def _quote(self, moment: Moment, move: Move, relevant: list[Passage], topic: str) -> Quote | None:
         """What of an article belongs here: nothing where there is good news, or nothing but an opening yet."""
