@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from voicecbt.kit.events import FIELD, STREAM
 from voicecbt.session.testing.service import SessionService
 from voicecbt.stubs.events.v1.events_pb2 import Event
+from voicecbt.stubs.rag.v1 import rag_pb2
 from voicecbt.stubs.session.v1 import session_pb2 as pb
 from voicecbt.stubs.session.v1.turn_pb2 import Turn
 
@@ -251,6 +252,26 @@ async def test_idempotency_key_and_pages(service: SessionService) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await service.stub.ListSessions(pb.ListSessionsRequest(page_token="forged"), metadata=metadata)
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_risk_that_the_reply_finds_is_kept_announced_and_known_to_the_next_turn(
+    service: SessionService, redis_url: str
+) -> None:
+    person = uuid4()
+    talk = await service.talk(person, await service.start(person), text_only=True)
+    found = rag_pb2.RiskAssessment(level=rag_pb2.RISK_LEVEL_HIGH, kind=rag_pb2.RISK_KIND_SUICIDE)
+    service.ports.risks.level_for_all = rag_pb2.RISK_LEVEL_ELEVATED
+    service.ports.responder.risk = found
+    turn_id = await talk.say("yes")
+    turn = (await talk.expect("turn_completed", turn_id)).turn_completed.turn
+    assert (turn.safety.level, turn.safety.kind) == (found.level, found.kind)
+    assert await service.rows("SELECT safety_level FROM session.turns WHERE id = :id", id=turn_id) == [("high",)]
+    announced = [event.turn_committed for event in await _published(redis_url, person, 2)]
+    assert announced[-1].risk_level == "high"
+    service.ports.responder.risk = None
+    await talk.expect("turn_completed", await talk.say("I would rather not say"))
+    assert service.ports.risks.known == found
+    talk.call.cancel()
 
 
 async def _settled(service: SessionService, person: UUID, session_id: str, turns: int) -> Sequence[Turn]:
