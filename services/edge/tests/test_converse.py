@@ -53,8 +53,12 @@ def opening(session_id: str) -> bytes:
     return Request(open=session_pb2.Open(session_id=session_id)).SerializeToString()
 
 
-def text(words: str) -> bytes:
-    said = session_pb2.TextInput(turn_id=str(uuid.uuid4()), text=words)
+# Parameters of tests must be the same in every worker that collects them.
+FIXED_TURN = "44444444-4444-4444-8444-444444444444"
+
+
+def text(words: str, turn_id: str = "") -> bytes:
+    said = session_pb2.TextInput(turn_id=turn_id or str(uuid.uuid4()), text=words)
     return Request(text=said).SerializeToString()
 
 
@@ -118,7 +122,7 @@ async def test_each_turn_names_the_edge_in_its_trace(conversation, session_id, s
 @pytest.mark.parametrize(
     ("subprotocol", "message", "code"),
     [
-        (PROTO, text("no opening"), 1008),
+        (PROTO, text("no opening", FIXED_TURN), 1008),
         (PROTO, opening(STRANGER), 1008),
         (PROTO, "text where binary is expected", 1003),
         (PROTO, b"\xff\xff\xff garbage", 1003),

@@ -14,7 +14,7 @@ from voicecbt.stubs.auth.v1 import auth_pb2
 
 pytestmark = pytest.mark.unit
 
-PERSON, OTHER = str(uuid.uuid4()), str(uuid.uuid4())
+PERSON, OTHER = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=2000))

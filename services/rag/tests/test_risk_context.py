@@ -31,6 +31,30 @@ def test_a_short_answer_completes_a_grave_message(answer: str) -> None:
     assert ASSESSOR.assess(answer, ["I want to kill myself"]).level is RiskLevel.IMMINENT
 
 
+DARK_AND_DENIED = ["life isn't worth living", "no, I'm not thinking of that"]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "let's talk about my job tomorrow",
+        "I'm seeing my sister tonight",
+        "my pills help me sleep",
+        "I took my tablets this morning",
+        "I can't go on holiday",
+        "I have to take my medication now",
+    ],
+)
+@pytest.mark.parametrize("before", [DARK_AND_DENIED, ["I want to die", "thanks, the call helped", "I ate something"]])
+def test_ordinary_talk_after_a_dark_sentence_stays_ordinary(later: str, before: list[str]) -> None:
+    assert ASSESSOR.assess(later, before).level <= RiskLevel.ELEVATED
+
+
+@pytest.mark.parametrize("later", ["I have the pills here", "I've got a rope", "a gun is in my hand", "I wrote a note"])
+def test_means_at_hand_count_however_long_after(later: str) -> None:
+    assert ASSESSOR.assess(later, DARK_AND_DENIED).level >= RiskLevel.HIGH
+
+
 def test_yes_right_after_a_grave_message_is_high_and_later_is_not() -> None:
     assert ASSESSOR.assess("yes", ["I want to die"]).level is RiskLevel.HIGH
     assert ASSESSOR.assess("yes", ["I want to die", "let us talk about work"]).level is RiskLevel.ELEVATED

@@ -8,7 +8,9 @@ from voicecbt.rag.risk.combinations import PREPARED_KINDS
 from voicecbt.rag.risk.rules import ContextPatterns
 
 # An answer of so few words after a grave message is about that message ("tonight", "yes I do").
-_SHORT_ANSWER_WORDS = 8
+_TIME_ANSWER_WORDS = 4
+# "tonight" and nothing else answers what was asked some turns ago, too.
+_BARE_TIME_WORDS = 2
 # Earlier turns with a passive cue of the same rule that count together like two different cues in one message.
 _SAME_CUE_TURNS = 2
 # Why a cue was lowered, as the part of its id after the colon.
@@ -90,16 +92,22 @@ def _preparation(now: Now, past: Sequence[Before], context: ContextPatterns) -> 
     """Means, a plan or a time complete what was said before: IMMINENT after HIGH, HIGH after a passive cue."""
     of_kind = [each.risk for each in past if each.risk.kind in PREPARED_KINDS and each.risk.level > RiskLevel.NONE]
     own = [risk for risk in of_kind if risk.level >= RiskLevel.HIGH or not is_about_another(risk)]
-    if not own or not _prepares(now.plain, context):
+    answers = bool(past) and past[-1].risk in own
+    if not own or not _prepares(now.plain, context, answers=answers):
         return
     gravest = max(own, key=lambda risk: risk.level)
     level = RiskLevel.IMMINENT if gravest.level >= RiskLevel.HIGH else RiskLevel.HIGH
     yield RiskCue("context.preparation", gravest.kind, level)
 
 
-def _prepares(plain: str, context: ContextPatterns) -> bool:
-    short = len(plain.split()) <= _SHORT_ANSWER_WORDS
-    return bool(context.means.search(plain) or context.plan.search(plain) or (short and context.time.search(plain)))
+def _prepares(plain: str, context: ContextPatterns, *, answers: bool) -> bool:
+    """`answers`: it comes right after the cue. Later, who speaks of tonight or of tablets speaks of their life."""
+    if context.plan.search(plain):
+        return True
+    if context.means.search(plain) and (answers or context.possession.search(plain)):
+        return True
+    most = _TIME_ANSWER_WORDS if answers else _BARE_TIME_WORDS
+    return len(plain.split()) <= most and bool(context.time.search(plain))
 
 
 def _repeated(now: Now, past: Sequence[Before]) -> Iterator[RiskCue]:

@@ -41,6 +41,7 @@ class _Policy(_Strict):
 
 class _ContextSource(_Strict):
     means: str
+    possession: str
     time: str
     plan: str
     affirmation: str
@@ -63,6 +64,7 @@ class ContextPatterns:
     """Words that mean nothing alone and much beside a cue."""
 
     means: re.Pattern[str]
+    possession: re.Pattern[str]
     time: re.Pattern[str]
     plan: re.Pattern[str]
     affirmation: re.Pattern[str]
