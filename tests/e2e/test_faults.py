@@ -5,6 +5,7 @@ import signal
 import socket
 import struct
 import threading
+import time
 import uuid
 from contextlib import contextmanager, suppress
 
@@ -15,6 +16,7 @@ from websockets import ConnectionClosed, InvalidStatus
 pytestmark = pytest.mark.e2e
 
 SAID = "I keep worrying about my exam next week."
+RECONNECT_SECONDS = 1.0  # The others find it again after half a second at the latest (kit/channels.py).
 WRITES = 3  # Of each kind, before the store goes and after it is back.
 
 
@@ -40,6 +42,7 @@ def killed_mid_turn(platform, program, frozen_program=""):
     with frozen(platform, frozen_program or program):
         yield lambda: os.kill(pid, signal.SIGKILL)
     platform.wait_healthy(program, after_pid=pid)
+    time.sleep(RECONNECT_SECONDS)
 
 
 def assert_next_turn_is_whole(person, session_id, text_only=False):
