@@ -212,6 +212,19 @@ def test_words_that_are_no_turn(text: str, reason: str) -> None:
     run_virtually(run())
 
 
+def test_other_words_under_a_used_turn_id_are_not_answered_with_the_old_turn() -> None:
+    async def run() -> None:
+        platform = Platform()
+        async with platform.talking(await platform.start()) as client:
+            turn_id = await client.say("I feel sad about work")
+            await client.expect("turn_completed", turn_id)
+            await client.say("I want to die", turn_id)
+            failed = (await client.expect("turn_failed", turn_id)).turn_failed
+            assert failed.reason == "turn_id_taken"
+
+    run_virtually(run())
+
+
 def test_turn_id_of_another_session_is_refused() -> None:
     async def run() -> None:
         platform = Platform()

@@ -37,6 +37,9 @@ class Hear:
         async with scope.stage("hear", "session"), asyncio.timeout(self.budgets.store):
             utterance = scope.utterance
             recall = await self.turns.recall(scope.user_id, scope.session_id, utterance.turn_id, HISTORY_TURNS)
+        if recall.stored is not None and not utterance.spoken and recall.stored.turn.transcript != utterance.text:
+            # Never the answer to other words: they may be about danger, and such a client must be told.
+            raise TurnRefused("turn_id_taken", "That came under the name of an earlier message; please send it again.")
         if recall.stored is None:
             scope.danger.earlier = tuple(past.transcript for past in recall.history)
             scope.danger.known = recall.known_risk

@@ -104,5 +104,5 @@ def _report(error: Exception) -> None:
 def _broken() -> TurnFailed:
     retry_after = Duration()
     retry_after.FromTimedelta(RETRY_AFTER)
-    message = "Something went wrong on our side and your words were not kept; please send them again."
+    message = "Something went wrong on our side, and your words may not have been kept; please send them again."
     return TurnFailed(reason="internal", message=message, retryable=True, retry_after=retry_after)
